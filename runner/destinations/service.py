@@ -1,0 +1,184 @@
+"""The shape of a destination service: declared data, and the few functions only it needs.
+
+A page's body is `endpoint.opening + b",".join(fragments) + endpoint.closing`, where each row
+contributes one fragment. Values are spliced as the JSON text that the warehouse rendered, so
+numbers keep every digit and no type is converted on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Operation = Literal["insert", "update", "delete"]
+SyncMode = Literal["insert", "update", "upsert", "mirror", "membership", "incremental"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a delta. `identifiers` and `payload` are JSON objects as text."""
+
+    ordinal: int
+    operation: Operation
+    record_key: str
+    identifiers: str
+    payload: str
+    row_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """At most `requests` in any window of `seconds`; equal `bucket` names share one limit."""
+
+    requests: int
+    seconds: float
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the pages of one operation go, and how large they may be (`max_bytes` of the body)."""
+
+    path: str
+    opening: bytes
+    closing: bytes
+    max_rows: int
+    max_bytes: int
+    rate: RateLimit
+    permission: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One entry of destinations.yml, checked. `options` holds every other key as written."""
+
+    name: str
+    platform: str
+    url: str
+    secrets: Mapping[str, str] = field(repr=False)
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """What the warehouse registered about an activation, as far as a service needs to know."""
+
+    name: str
+    service: str
+    sync_mode: SyncMode
+    identifiers: Mapping[str, str]
+    attributes: Mapping[str, str]
+    settings: Mapping[str, Any]
+    nulls: Literal["send", "skip"]
+    on_leave: Literal["delete", "unset", "ignore"]
+    in_doubt: Literal["hold", "resend", "skip"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a row was refused: the destination's own code and words."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A destination's answer; header names are lower case, `body` was read up to a limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Every row of the page has its outcome: rejected where listed by index, else acknowledged."""
+
+    rejections: Mapping[int, Rejection]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The page was refused as a whole: halve it; a single row is rejected with this reason."""
+
+    rejection: Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbelievable:
+    """The answer makes no sense (HTML, a row that was not sent, ...): the outcome is unknown."""
+
+    reason: str
+
+
+Verdict = Settled | Split | Unbelievable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A key of `settings` in an activation, or an option of a connection."""
+
+    name: str
+    description: str
+    required: bool = False
+    default: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One thing a platform can do.
+
+    `refusal(activation, connection)` returns one sentence when the mapping cannot work, else None.
+    `endpoint(activation, connection, operation)` says where pages of that operation go.
+    `fragment(activation, row)` renders one row, or returns a Rejection that needs no request.
+    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a page of that many rows.
+    Statuses 401, 403, 404, 408, 425, 429, 5xx and failures of the network are the transport's.
+    `repeatable` is false where a repeated request doubles its effect (events).
+    """
+
+    name: str
+    description: str
+    kind: Literal["record", "membership", "event"]
+    sync_modes: Mapping[SyncMode, str]
+    identifiers: Mapping[str, str]
+    required_attributes: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    permissions: tuple[str, ...]
+    leavers: str
+    limits: str
+    unconfirmed: tuple[str, ...] = ()
+    repeatable: bool
+    refusal: Callable[[Activation, Connection], str | None]
+    endpoint: Callable[[Activation, Connection, Operation], Endpoint]
+    fragment: Callable[[Activation, Row], bytes | Rejection]
+    verdict: Callable[[Reply, int], Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """The harmless call of `runner check`, and a function that explains its reply.
+
+    `explain(reply, connection)` returns None when URL, key and permission are proved, else a sentence.
+    """
+
+    method: str
+    path: str
+    body: bytes
+    explain: Callable[[Reply, Connection], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """A platform: how it authenticates, what proves the connection, and its services."""
+
+    name: str
+    title: str
+    secrets: tuple[str, ...]
+    options: tuple[Setting, ...]
+    headers: Callable[[Connection], Mapping[str, str]]
+    wait_after_429: Callable[[Reply], float | None]
+    probe: Probe
+    services: tuple[Service, ...]
