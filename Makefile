@@ -1,0 +1,56 @@
+# The same few verbs for people and for CI. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+WORKERS ?= 2
+
+# Without byte code every start of dbt takes seconds longer.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format lock clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv and install everything that is pinned in requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make install PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install ## two months of real purchases: dbt build, runner push, plan, push (DuckDB and the sandbox)
+	@$(BIN)/python scripts/demo.py
+
+test: install ## every test, with a PostgreSQL server of its own if its programs are installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing is changed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy runner tests scripts
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sqlfluff lint models
+	$(BIN)/codespell
+	$(BIN)/validate-pyproject pyproject.toml
+
+format: install ## let ruff put the Python code in order
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## pin again: resolve pyproject.toml in an empty environment and write requirements.lock
+	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet --upgrade pip
+	.venv/lock/bin/python -m pip install --quiet --group dev '.[duckdb,postgres,sandbox]' 'dbt-core<1.12'
+	{ echo "# Everything for development, demo and CI. Written by: make lock"; \
+		.venv/lock/bin/python -m pip freeze --exclude tailrace; } > requirements.lock
+	rm -rf .venv/lock
+
+clean: ## remove the environment and all that dbt, the demo and the tests left behind
+	rm -rf .venv .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
