@@ -1,0 +1,71 @@
+"""What every test may use: a private PostgreSQL server, and dbt that keeps to itself."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.support import postgres as server
+from tests.support.postgres import Postgres
+
+os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"  # tests talk to loopback only
+os.environ["DO_NOT_TRACK"] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the server, and skip it where there is none."""
+    missing = server.server_programs() is None
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+        if missing and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason=server.MISSING))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud, on a line of its own, that tests were skipped for want of a server."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(server.MISSING in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_sep("!", f"{count} tests of PostgreSQL were skipped", yellow=True)
+        terminalreporter.write_line(server.MISSING)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    """Hand out the one server of this run; it is stopped when the run ends or is killed."""
+    programs = server.server_programs()
+    assert programs, server.MISSING
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return server.shared(programs, base.parent, owner=os.getppid())
+    return server.shared(programs, base, owner=os.getpid())
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[Postgres]:
+    """Hand out a fresh database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _execute(postgres, f'create database "{name}"')
+    yield replace(postgres, dbname=name)
+    _execute(postgres, f'drop database "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Name the folder that holds the dbt project and the Python project."""
+    return Path(__file__).parents[1]
+
+
+def _execute(database: Postgres, statement: str) -> None:
+    with closing(psycopg2.connect(**asdict(database))) as connection:
+        connection.autocommit = True  # databases are not made inside a transaction
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
