@@ -1,0 +1,179 @@
+"""The control tables, and the activations that dbt registered in them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from runner.destinations.service import Activation
+from runner.errors import ConfigurationError
+from runner.warehouse import MissingRelationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from runner.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSchema:
+    """Where the control tables are; `target` is named in messages."""
+
+    database: str | None
+    schema: str
+    target: str
+
+    def table(self, warehouse: Warehouse, name: str) -> str:
+        """Return the quoted name of a control table."""
+        return warehouse.relation(self.database, self.schema, name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One row of tailrace_activations: the current delta of an activation."""
+
+    activation_name: str
+    relation: str
+    database_name: str | None
+    schema_name: str
+    table_name: str
+    project: str
+    target_name: str
+    delta_id: str
+    registered_at: datetime
+    destination: str
+    service: str
+    sync_mode: str
+    run_type: str
+    settings: Mapping[str, Any]
+    model_rows: int
+    synced_rows: int
+    insert_rows: int
+    update_rows: int
+    delete_rows: int
+    invalid_rows: int
+    duplicate_rows: int
+    resting_rows: int
+    late_rows: int
+    warnings: str | None
+    hold_reason: str | None
+    approved_at: datetime | None
+    approved_by: str | None
+    lease_holder: str | None
+    lease_heartbeat_at: datetime | None
+
+    @property
+    def held(self) -> bool:
+        """Whether a guard stopped this delta and nobody has approved it."""
+        return self.hold_reason is not None and self.approved_at is None
+
+    @property
+    def rows_to_send(self) -> int:
+        """How many rows of the delta have an ordinal."""
+        return self.insert_rows + self.update_rows + self.delete_rows
+
+    @property
+    def activation(self) -> Activation:
+        """Return what a destination service needs to know."""
+        given = self.settings
+        return Activation(
+            name=self.activation_name,
+            service=self.service,
+            sync_mode=self.sync_mode,  # type: ignore[arg-type]  # dbt checked it at build
+            identifiers=given.get("identifiers") or {},
+            attributes=given.get("attributes") or {},
+            settings=given.get("settings") or {},
+            nulls=given.get("nulls") or "send",
+            on_leave=given.get("on_leave") or "delete",
+            in_doubt=given.get("in_doubt") or "hold",
+        )
+
+    def delta(self, warehouse: Warehouse) -> str:
+        """Return the quoted name of the delta table."""
+        return warehouse.relation(self.database_name, self.schema_name, self.table_name)
+
+    def synced_state(self, warehouse: Warehouse) -> str:
+        """Return the quoted name of the synced state."""
+        name = f"{self.table_name}__synced"
+        return warehouse.relation(self.database_name, self.schema_name, name)
+
+
+def registrations(
+    warehouse: Warehouse, schema: ControlSchema, patterns: Sequence[str] = ()
+) -> list[Registration]:
+    """Read the registered activations by exact name or glob, all of them without a pattern."""
+    found = _all_registrations(warehouse, schema)
+    if not found:
+        raise ConfigurationError(_nothing_built(schema))
+    if not patterns:
+        return found
+    names = [registration.activation_name for registration in found]
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise ConfigurationError(_unknown(pattern, names, schema))
+    return [
+        registration
+        for registration in found
+        if any(fnmatchcase(registration.activation_name, pattern) for pattern in patterns)
+    ]
+
+
+def _all_registrations(warehouse: Warehouse, schema: ControlSchema) -> list[Registration]:
+    names = [field.name for field in fields(Registration)]
+    columns = ["activation" if name == "activation_name" else name for name in names]
+    query = (
+        f"select {', '.join(columns)} from {schema.table(warehouse, 'tailrace_activations')} "
+        "order by activation, relation"
+    )
+    try:
+        found = list(warehouse.rows(query))
+    except MissingRelationError:
+        raise ConfigurationError(_nothing_built(schema)) from None
+    return [_registration(dict(zip(names, row, strict=True))) for row in found]
+
+
+def _registration(values: dict[str, Any]) -> Registration:
+    settings = values.pop("settings")
+    counts = {name: int(value or 0) for name, value in values.items() if name.endswith("_rows")}
+    return Registration(**{**values, **counts, "settings": json.loads(settings or "{}")})
+
+
+def _nothing_built(schema: ControlSchema) -> str:
+    return (
+        f"No activation was built yet in schema {schema.schema} of target {schema.target}: run "
+        "dbt build first, or name the schema of the control tables with --schema."
+    )
+
+
+def _unknown(pattern: str, names: list[str], schema: ControlSchema) -> str:
+    near = get_close_matches(pattern, names, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}."
+    return f"No activation in schema {schema.schema} is called {pattern}: {hint}"
+
+
+def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, int]:
+    """Return the last ordinal of each shard; the delta must be the one that is registered."""
+    query = (
+        "select _delta_id, _shard, max(_ordinal) "
+        f"from {registration.delta(warehouse)} group by _delta_id, _shard"
+    )
+    sizes: dict[int, int] = {}
+    for delta_id, shard, last in warehouse.rows(query):
+        if delta_id != registration.delta_id:
+            raise ConfigurationError(_disagree(registration))
+        if last is not None:
+            sizes[int(shard)] = int(last)
+    if sum(sizes.values()) != registration.rows_to_send:
+        raise ConfigurationError(_disagree(registration))
+    return dict(sorted(sizes.items()))
+
+
+def _disagree(registration: Registration) -> str:
+    return (
+        f"{registration.activation_name}: the delta table and its registration disagree, so a "
+        "build did not end well: run dbt build again."
+    )

@@ -1,0 +1,75 @@
+"""The few things the runner asks of a warehouse, whatever it is.
+
+Statements use `?` for values and are written in the SQL that all warehouses share; names come from
+`relation`, the clock from `now` and `seconds_ago`. One thread uses a warehouse at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from runner.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from runner.profiles import Profile
+
+
+class MissingRelationError(UnavailableError):
+    """A table or schema that the statement names does not exist."""
+
+
+class Warehouse(Protocol):
+    """A connection to a warehouse; failures are UnavailableError with secrets masked.
+
+    `now` is the SQL expression for the current time, as a UTC timestamp without a zone.
+    `transactional` is false where several statements cannot be committed as one.
+    """
+
+    now: str
+    transactional: bool
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query in batches from the driver's own cursor.
+
+        Ask for bounded ranges: some drivers hold a result in memory until it is read. Other
+        statements may run before the last row was taken.
+        """
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Run a statement and return the number of rows it changed, or -1 if that is unknown."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit the statements inside together, or none of them."""
+
+    def relation(self, *parts: str | None) -> str:
+        """Quote a name given as (database, schema, table); parts that are None are left out."""
+
+    def seconds_ago(self, seconds: int) -> str:
+        """Return the SQL expression for `now` minus a number of seconds."""
+
+    def close(self) -> None:
+        """Give the connection back; a DuckDB file is then free for other processes."""
+
+
+def connect(profile: Profile, *, native: bool = True) -> Warehouse:
+    """Connect as the profile says: DuckDB and PostgreSQL by their drivers, others through dbt."""
+    # Each driver is imported only when it is used: dbt alone takes seconds.
+    if native and profile.type == "duckdb":
+        from runner.warehouse import duckdb
+
+        return duckdb.connect(profile)
+    if native and profile.type == "postgres":
+        from runner.warehouse import postgres
+
+        return postgres.connect(profile)
+    from runner.warehouse import adapter
+
+    return adapter.connect(profile)
+
+
+def placeholders(sql: str, style: str) -> str:
+    """Write the `?` of a statement as another driver's placeholder; no text of ours holds one."""
+    return sql.replace("%", "%%").replace("?", style)

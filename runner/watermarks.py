@@ -1,0 +1,167 @@
+"""How far a delta is settled, and which of its rows were refused.
+
+Every function takes the warehouse and the control schema; times are the warehouse's own clock.
+"""
+
+# ruff: noqa: S608  # relation names are quoted by the warehouse, values are bound
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runner.control import ControlSchema, Registration
+    from runner.destinations.service import Rejection, Row
+    from runner.warehouse import Warehouse
+
+INSERT_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedRow:
+    """A row that the destination refused, and the page it was in."""
+
+    row: Row
+    page: int
+    rejection: Rejection
+
+
+class Watermark(NamedTuple):
+    """Up to which ordinal of a shard rows may have been sent, and are settled."""
+
+    sending: int
+    acknowledged: int
+
+
+def watermarks(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> dict[int, Watermark]:
+    """Return the watermarks of the shards that have any."""
+    query = (
+        "select shard, max(coalesce(sending, 0)), max(coalesce(acknowledged, 0)) "
+        f"from {schema.table(warehouse, 'tailrace_watermarks')} "
+        "where relation = ? and delta_id = ? group by shard"
+    )
+    found = warehouse.rows(query, [registration.relation, registration.delta_id])
+    return {
+        int(shard): Watermark(max(int(sending), int(settled)), int(settled))
+        for shard, sending, settled in found
+    }
+
+
+def mark_sending(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    ordinal: int,
+) -> None:
+    """Note, before the first request, that rows up to this ordinal may reach the destination."""
+    _advance(warehouse, schema, registration, run_id, shard, ("sending",), ordinal)
+
+
+def settle(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    ordinal: int,
+    rejected: Sequence[RejectedRow],
+) -> None:
+    """Record that every row up to this ordinal has its outcome; a repeat changes nothing.
+
+    Rejected rows go first, in the same transaction, so no watermark covers an unrecorded refusal.
+    """
+    with warehouse.transaction():
+        if rejected or not warehouse.transactional:
+            _forget_rejected(warehouse, schema, registration, shard, ordinal, rejected)
+        for start in range(0, len(rejected), INSERT_ROWS):
+            part = rejected[start : start + INSERT_ROWS]
+            _insert_rejected(warehouse, schema, registration, run_id, shard, part)
+        columns = ("sending", "acknowledged")
+        _advance(warehouse, schema, registration, run_id, shard, columns, ordinal)
+        warehouse.execute(
+            f"update {schema.table(warehouse, 'tailrace_activations')} "
+            f"set lease_heartbeat_at = {warehouse.now} where relation = ? and lease_holder = ?",
+            [registration.relation, run_id],
+        )
+
+
+def _forget_rejected(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    shard: int,
+    ordinal: int,
+    rejected: Sequence[RejectedRow],
+) -> None:
+    # What an attempt left behind that died before its watermark, or whose commit went unheard.
+    first = min((item.row.ordinal for item in rejected), default=ordinal + 1)
+    key = [registration.relation, registration.delta_id, shard]
+    marks = schema.table(warehouse, "tailrace_watermarks")
+    warehouse.execute(
+        f"delete from {schema.table(warehouse, 'tailrace_rejected_rows')} "
+        "where relation = ? and delta_id = ? and shard = ? and ordinal <= ? and (ordinal >= ? or "
+        f"ordinal > (select coalesce(max(acknowledged), 0) from {marks} "
+        "where relation = ? and delta_id = ? and shard = ?))",
+        [*key, ordinal, first, *key],
+    )
+
+
+def _insert_rejected(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    rejected: Sequence[RejectedRow],
+) -> None:
+    columns = (
+        "activation, relation, delta_id, run_id, shard, ordinal, operation, record_key, "
+        "identifiers, row_hash, page, code, reason, rejected_at"
+    )
+    values: list[object] = []
+    for item in rejected:
+        row, why = item.row, item.rejection
+        values += [registration.activation_name, registration.relation, registration.delta_id]
+        values += [run_id, shard, row.ordinal, row.operation, row.record_key, row.identifiers]
+        values += [row.row_hash, item.page, why.code, why.reason]
+    one = "(" + "?, " * 13 + f"{warehouse.now})"
+    warehouse.execute(
+        f"insert into {schema.table(warehouse, 'tailrace_rejected_rows')} ({columns}) "
+        f"values {', '.join([one] * len(rejected))}",
+        values,
+    )
+
+
+def _advance(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    columns: Sequence[str],
+    ordinal: int,
+) -> None:
+    # Watermarks never go back. Update, then insert if there is no row: every warehouse can do it.
+    table = schema.table(warehouse, "tailrace_watermarks")
+    sets = [f"{name} = case when {name} >= ? then {name} else ? end" for name in columns]
+    key = [registration.relation, registration.delta_id, shard]
+    warehouse.execute(
+        f"update {table} set {', '.join(sets)}, run_id = ?, updated_at = {warehouse.now} "
+        "where relation = ? and delta_id = ? and shard = ?",
+        [*[ordinal, ordinal] * len(columns), run_id, *key],
+    )
+    where = "where relation = ? and delta_id = ? and shard = ?"
+    if next(iter(warehouse.rows(f"select count(*) from {table} {where}", key)))[0]:
+        return
+    warehouse.execute(
+        f"insert into {table} (relation, delta_id, shard, {', '.join(columns)}, run_id, "
+        f"updated_at) values ({', '.join('?' * (4 + len(columns)))}, {warehouse.now})",
+        [*key, *[ordinal] * len(columns), run_id],
+    )
