@@ -7,6 +7,8 @@ WORKERS ?= 2
 
 # Without byte code every start of dbt takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
+# dbt would report each run to its makers.
+export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test lint format lock clean
@@ -35,7 +37,7 @@ lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing i
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy runner tests scripts
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sqlfluff lint models
+	$(BIN)/sqlfluff lint models
 	$(BIN)/codespell
 	$(BIN)/validate-pyproject pyproject.toml
 
