@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from runner.destinations.service import Activation
 from runner.errors import ConfigurationError
+from runner.hints import nearest
 from runner.warehouse import MissingRelationError
 
 if TYPE_CHECKING:
@@ -114,7 +114,10 @@ def registrations(
     names = [registration.activation_name for registration in found]
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in names):
-            raise ConfigurationError(_unknown(pattern, names, schema))
+            hint = nearest(pattern, names)
+            raise ConfigurationError(
+                f"No activation in schema {schema.schema} is called {pattern}: {hint}"
+            )
     return [
         registration
         for registration in found
@@ -147,12 +150,6 @@ def _nothing_built(schema: ControlSchema) -> str:
         f"No activation was built yet in schema {schema.schema} of target {schema.target}: run "
         "dbt build first, or name the schema of the control tables with --schema."
     )
-
-
-def _unknown(pattern: str, names: list[str], schema: ControlSchema) -> str:
-    near = get_close_matches(pattern, names, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}."
-    return f"No activation in schema {schema.schema} is called {pattern}: {hint}"
 
 
 def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, int]:
