@@ -36,7 +36,7 @@ test: install ## every test, with a PostgreSQL server of its own if its programs
 lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing is changed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy runner tests scripts
+	$(BIN)/mypy $(wildcard runner tests scripts benchmarks)
 	$(BIN)/sqlfluff lint models
 	$(BIN)/codespell
 	$(BIN)/validate-pyproject pyproject.toml
