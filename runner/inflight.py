@@ -1,0 +1,126 @@
+"""Pages on their way: worker threads send them, one thread hears of them in their order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event
+
+from runner.pages import Page
+from runner.sending import Outcome, StoppedError
+
+# For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
+# earlier one. The second bounds memory while one page is tried again and again.
+AHEAD = 2
+OUT_OF_ORDER = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class Passage:
+    """A page on its way; `error` is a fault of the program in the worker."""
+
+    number: int
+    page: Page
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """A worker waits before it tries a request again."""
+
+    attempt: int
+    wait: float
+    cause: str
+
+
+class InFlight:
+    """Sends pages by worker threads; everything but `pause` and `retry` is for one thread."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="tailrace")
+        self._concurrency = concurrency
+        self._inbox: SimpleQueue[Passage | Retry] = SimpleQueue()
+        self._passages: deque[Passage] = deque()
+        self._unanswered = 0
+        self._stopping = Event()
+        self._numbers = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another page may be submitted."""
+        concurrency = self._concurrency
+        few = self._unanswered < AHEAD * concurrency
+        return few and len(self._passages) < OUT_OF_ORDER * concurrency
+
+    @property
+    def unanswered(self) -> int:
+        """Pages whose outcome is not known yet."""
+        return self._unanswered
+
+    def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
+        """Hand a page to the workers; one without rows needs no request and no worker."""
+        self._numbers += 1
+        passage = Passage(number=self._numbers, page=page)
+        self._passages.append(passage)
+        self._unanswered += 1
+        if page.rows:
+            self._workers.submit(self._carry, passage, deliver)
+        else:
+            passage.outcome = Outcome(rejections={})
+            self._inbox.put(passage)
+
+    def hear(self, timeout: float) -> Passage | Retry | None:
+        """Wait for the next answered page or announced retry; None when there was none in time."""
+        try:
+            news = self._inbox.get(timeout=timeout)
+        except Empty:
+            return None
+        if isinstance(news, Passage):
+            self._unanswered -= 1
+        return news
+
+    def settled(self) -> Iterator[Passage]:
+        """Take out, in order, the pages up to the first one that is not settled as a whole."""
+        while self._passages and is_settled(self._passages[0]):
+            yield self._passages.popleft()
+
+    def rest(self) -> list[Passage]:
+        """Take out the pages that are left when nothing is on its way any more."""
+        left = list(self._passages)
+        self._passages.clear()
+        return left
+
+    def stop(self) -> None:
+        """Send nothing that was not sent yet; what is on its way comes to its end."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Let the worker threads go, without waiting for one that hangs in a call."""
+        self._stopping.set()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep in a worker thread; StoppedError as soon as the run stops."""
+        if self._stopping.wait(seconds) if seconds else self._stopping.is_set():
+            raise StoppedError
+
+    def retry(self, attempt: int, wait: float, cause: str) -> None:
+        """Announce a retry from a worker thread."""
+        self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause))
+
+    def _carry(self, passage: Passage, deliver: Callable[[Page], Outcome]) -> None:
+        try:
+            passage.outcome = deliver(passage.page)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear
+            passage.error = error
+        self._inbox.put(passage)
+
+
+def is_settled(passage: Passage) -> bool:
+    """Whether every row of the page has its outcome."""
+    outcome = passage.outcome
+    return outcome is not None and not outcome.unknown and not outcome.unsent

@@ -1,0 +1,146 @@
+"""Reading a delta by ranges of its ordinal, and cutting its rows into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from runner.control import Registration
+from runner.destinations.service import Activation, Endpoint, Operation, Rejection, Row, Service
+from runner.errors import UnavailableError
+from runner.warehouse import Warehouse
+
+# A page closes when that many rows were refused beside it, so that refusals do not pile up.
+MAX_REFUSED = 500
+
+Rendered = tuple[Row, bytes | Rejection]
+
+
+@dataclass(slots=True, kw_only=True)
+class Page:
+    """Consecutive rows of one operation: those of one request, and those refused without one."""
+
+    operation: Operation
+    endpoint: Endpoint
+    rows: list[Row] = field(default_factory=list)
+    fragments: list[bytes] = field(default_factory=list)
+    refused: list[tuple[Row, Rejection]] = field(default_factory=list)
+    first_ordinal: int
+    last_ordinal: int
+
+    def body(self, start: int, stop: int) -> bytes:
+        """The request body of the rows from `start` to before `stop`."""
+        endpoint = self.endpoint
+        return endpoint.opening + b",".join(self.fragments[start:stop]) + endpoint.closing
+
+
+def read_chunks(
+    warehouse: Warehouse,
+    registration: Registration,
+    shard: int,
+    after: int,
+    up_to: int,
+    *,
+    size: int = 10_000,
+) -> Iterator[list[Row]]:
+    """Yield the rows with `after < ordinal <= up_to` in order, `size` at a time.
+
+    Each chunk is read by a query of its own, so nothing is open between two of them.
+    """
+    query = (
+        "select _ordinal, _operation, _record_key, _identifiers, _payload, _row_hash "
+        f"from {registration.delta(warehouse)} "
+        "where _delta_id = ? and _shard = ? and _ordinal > ? and _ordinal <= ? order by _ordinal"
+    )
+    for start in range(after, up_to, size):
+        stop = min(start + size, up_to)
+        found = warehouse.rows(query, [registration.delta_id, shard, start, stop])
+        chunk = [
+            Row(
+                ordinal=int(ordinal),
+                operation=operation,
+                record_key=key,
+                identifiers=identifiers,
+                payload=payload,
+                row_hash="" if row_hash is None else str(row_hash),
+            )
+            for ordinal, operation, key, identifiers, payload, row_hash in found
+        ]
+        if [row.ordinal for row in chunk] != list(range(start + 1, stop + 1)):
+            raise UnavailableError(
+                f"{registration.activation_name}: the delta was replaced while it was being read; "
+                "nothing is lost, run the push again."
+            )
+        yield chunk
+
+
+def read_rows(
+    warehouse: Warehouse,
+    registration: Registration,
+    shard: int,
+    after: int,
+    up_to: int,
+    *,
+    size: int = 10_000,
+) -> Iterator[Row]:
+    """Yield the rows of `read_chunks` one by one."""
+    for chunk in read_chunks(warehouse, registration, shard, after, up_to, size=size):
+        yield from chunk
+
+
+def render(rows: Iterable[Row], activation: Activation, service: Service) -> Iterator[Rendered]:
+    """Yield each row with its fragment, or with the reason why it needs no request."""
+    fragment = service.fragment
+    for row in rows:
+        yield row, fragment(activation, row)
+
+
+def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Page]:
+    """Cut rows in order into pages of one operation, within the endpoint's rows and bytes."""
+    page: Page | None = None
+    room = 0
+    for row, fragment in rendered:
+        if page is None or row.operation != page.operation or _is_full(page):
+            if page is not None:
+                yield page
+            page, room = _empty_page(row, endpoint(row.operation))
+        whole = page.endpoint.max_bytes - _frame(page.endpoint)
+        if isinstance(fragment, bytes) and len(fragment) > whole:
+            fragment = _too_large(len(fragment), whole)  # noqa: PLW2901 - refused like any other
+        if isinstance(fragment, Rejection):
+            page.refused.append((row, fragment))
+        else:
+            if len(fragment) > room:
+                yield page
+                page, room = _empty_page(row, page.endpoint)
+            page.rows.append(row)
+            page.fragments.append(fragment)
+            room -= len(fragment) + 1
+        page.last_ordinal = row.ordinal
+    if page is not None:
+        yield page
+
+
+def _empty_page(row: Row, endpoint: Endpoint) -> tuple[Page, int]:
+    page = Page(
+        operation=row.operation,
+        endpoint=endpoint,
+        first_ordinal=row.ordinal,
+        last_ordinal=row.ordinal,
+    )
+    return page, endpoint.max_bytes - _frame(endpoint)
+
+
+def _frame(endpoint: Endpoint) -> int:
+    return len(endpoint.opening) + len(endpoint.closing)
+
+
+def _is_full(page: Page) -> bool:
+    return len(page.rows) >= page.endpoint.max_rows or len(page.refused) >= MAX_REFUSED
+
+
+def _too_large(size: int, limit: int) -> Rejection:
+    return Rejection(
+        code="row_too_large",
+        reason=f"The row alone takes {size} bytes of a request; the destination allows {limit}.",
+    )
