@@ -6,15 +6,12 @@ Statements use `?` for values and are written in the SQL that all warehouses sha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from runner.errors import UnavailableError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
-
-    from runner.profiles import Profile
+from runner.profiles import Profile
 
 
 class MissingRelationError(UnavailableError):
@@ -54,20 +51,31 @@ class Warehouse(Protocol):
         """Give the connection back; a DuckDB file is then free for other processes."""
 
 
+# What dbt-duckdb does beyond opening a file, and the driver alone does not.
+DUCKDB_EXTRAS = ("secrets", "filesystems", "plugins", "remote", "motherduck_token", "is_ducklake")
+
+
 def connect(profile: Profile, *, native: bool = True) -> Warehouse:
     """Connect as the profile says: DuckDB and PostgreSQL by their drivers, others through dbt."""
     # Each driver is imported only when it is used: dbt alone takes seconds.
-    if native and profile.type == "duckdb":
-        from runner.warehouse import duckdb
+    if native and profile.type == "duckdb" and _plain_file(profile):
+        from runner.warehouse.duckdb import connect as connect_duckdb
 
-        return duckdb.connect(profile)
+        return connect_duckdb(profile)
     if native and profile.type == "postgres":
-        from runner.warehouse import postgres
+        from runner.warehouse.postgres import connect as connect_postgres
 
-        return postgres.connect(profile)
-    from runner.warehouse import adapter
+        return connect_postgres(profile)
+    from runner.warehouse.adapter import connect as connect_adapter
 
-    return adapter.connect(profile)
+    return connect_adapter(profile)
+
+
+def _plain_file(profile: Profile) -> bool:
+    given = profile.credentials
+    address = str(given.get("path") or "").lower()
+    elsewhere = address.startswith(("md:", "motherduck:", "ducklake:"))
+    return not elsewhere and not any(given.get(extra) for extra in DUCKDB_EXTRAS)
 
 
 def placeholders(sql: str, style: str) -> str:

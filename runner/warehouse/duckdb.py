@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # One process writes a DuckDB file at a time: wait about ten seconds for a dbt that is ending.
 LOCK_WAITS = (0.2, 0.4, 0.8, 1.6, 3.2, 4.0)
 BATCH = 1000
-REMOTE = ("md:", "motherduck:")
 
 
 class DuckDBWarehouse:
@@ -70,7 +69,8 @@ class DuckDBWarehouse:
             yield
         except BaseException:
             self._inside = False
-            self.execute("rollback")
+            with suppress(UnavailableError):  # what went wrong first is what counts
+                self.execute("rollback")
             raise
         self._inside = False
         self.execute("commit")
@@ -131,13 +131,14 @@ def _path(profile: Profile) -> str:
             "the runner: set `path` to a file in profiles.yml."
         )
         raise ConfigurationError(message)
-    if not path.startswith(REMOTE) and not Path(path).exists():
+    file = (profile.project_dir or Path.cwd()) / path  # as dbt, which runs in the project's folder
+    if not file.exists():
         message = (
-            f"DuckDB file {path} of target {profile.target} does not exist: run dbt build first, "
+            f"DuckDB file {file} of target {profile.target} does not exist: run dbt build first, "
             "or start the runner in the folder that `path` in profiles.yml is relative to."
         )
         raise ConfigurationError(message)
-    return path
+    return str(file)
 
 
 def _open(path: str, profile: Profile) -> duckdb.DuckDBPyConnection:

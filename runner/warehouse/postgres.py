@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg2
@@ -50,7 +50,7 @@ class PostgresWarehouse:
         try:
             yield
         except BaseException:
-            if not self._connection.closed:
+            with suppress(UnavailableError):  # what went wrong first is what counts
                 self.execute("rollback")
             raise
         self.execute("commit")
