@@ -1,0 +1,28 @@
+{#-
+  The one public call: turns a model into an activation, an ordinary table whose rows are the operations to
+  send. The steps, in the order in which they run: fold (pre-hooks), diff (the model's own SQL),
+  register (post-hooks).
+-#}
+{% macro activation(
+    from_model, destination=none, service=none, sync_mode=none, primary_key=none, identifiers=none,
+    attributes=none, settings={}, run_type='delta', nulls='send', on_leave='delete', in_doubt='hold',
+    max_attempts=5, guards={}, lookback='90 days', refresh_after=none, shards=1, enabled=true
+) -%}
+    {%- set checked = tailrace.check_settings({
+        'destination': destination, 'service': service, 'sync_mode': sync_mode, 'primary_key': primary_key,
+        'identifiers': identifiers, 'attributes': attributes, 'settings': settings, 'run_type': run_type,
+        'nulls': nulls, 'on_leave': on_leave, 'in_doubt': in_doubt, 'max_attempts': max_attempts,
+        'guards': guards, 'lookback': lookback, 'refresh_after': refresh_after, 'shards': shards,
+        'enabled': enabled,
+    }, kwargs) -%}
+    {{- config(
+        materialized='table', enabled=enabled, tags=['activation'], meta={'tailrace': checked},
+        pre_hook=tailrace.fold_hooks(), post_hook=tailrace.register_hooks()
+    ) -}}
+    {{- tailrace.check_relation_name(this.identifier) -}}
+    {%- set columns = tailrace.model_columns(from_model) -%}
+    {%- if checked.attributes is none -%}
+        {%- set checked = dict(checked, attributes=tailrace.default_attributes(checked, columns)) -%}
+    {%- endif -%}
+    {{- tailrace.diff(from_model, tailrace.synced_or_empty(this), checked, columns) -}}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro contains(text, part) -%}
+    {{ return(adapter.dispatch('contains', 'tailrace')(text, part)) }}
+{%- endmacro %}
+
+{% macro default__contains(text, part) -%}
+    {{ return('strpos(' ~ text ~ ', ' ~ part ~ ') > 0') }}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{% macro day_number(timestamp) -%}
+    {{ return(adapter.dispatch('day_number', 'tailrace')(timestamp)) }}
+{%- endmacro %}
+
+{#- Whole days since 1970-01-01. -#}
+{% macro default__day_number(timestamp) -%}
+    {{ return('(cast(' ~ timestamp ~ " as date) - date '1970-01-01')") }}
+{%- endmacro %}

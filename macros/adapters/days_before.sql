@@ -1,0 +1,7 @@
+{% macro days_before(timestamp, days) -%}
+    {{ return(adapter.dispatch('days_before', 'tailrace')(timestamp, days)) }}
+{%- endmacro %}
+
+{% macro default__days_before(timestamp, days) -%}
+    {{ return('(' ~ timestamp ~ " - interval '" ~ days ~ " days')") }}
+{%- endmacro %}

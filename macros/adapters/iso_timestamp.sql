@@ -1,0 +1,18 @@
+{% macro iso_timestamp(expression, category) -%}
+    {{ return(adapter.dispatch('iso_timestamp', 'tailrace')(expression, category)) }}
+{%- endmacro %}
+
+{#- ISO 8601 in UTC with a Z, microseconds only where there are any: 2026-03-01T09:30:00Z. -#}
+{% macro default__iso_timestamp(expression, category) -%}
+    {{ return(
+        "replace(to_char(" ~ tailrace.utc_timestamp(expression, category)
+        ~ ", 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_timestamp(expression, category) -%}
+    {{ return(
+        "replace(strftime(" ~ tailrace.utc_timestamp(expression, category)
+        ~ ", '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}

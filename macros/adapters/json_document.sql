@@ -1,0 +1,14 @@
+{% macro json_document(expression) -%}
+    {{ return(adapter.dispatch('json_document', 'tailrace')(expression)) }}
+{%- endmacro %}
+
+{#- A JSON column as text on one line: a raw line break in JSON can only stand between tokens. -#}
+{% macro default__json_document(expression) -%}
+    {{ return(
+        "replace(replace(cast(" ~ expression ~ " as " ~ tailrace.text_type() ~ "), chr(10), ' '), chr(13), ' ')"
+    ) }}
+{%- endmacro %}
+
+{% macro postgres__json_document(expression) -%}
+    {{ return('cast(cast(' ~ expression ~ ' as jsonb) as text)') }}
+{%- endmacro %}

@@ -1,0 +1,12 @@
+{% macro key_hash(expression, buckets) -%}
+    {{ return(adapter.dispatch('key_hash', 'tailrace')(expression, buckets)) }}
+{%- endmacro %}
+
+{#- A bucket number from 0 to buckets - 1, stable within one delta. -#}
+{% macro default__key_hash(expression, buckets) -%}
+    {{ return('cast(hash(' ~ expression ~ ') % ' ~ buckets ~ ' as integer)') }}
+{%- endmacro %}
+
+{% macro postgres__key_hash(expression, buckets) -%}
+    {{ return('cast(abs(hashtextextended(' ~ expression ~ ', 0) % ' ~ buckets ~ ') as integer)') }}
+{%- endmacro %}

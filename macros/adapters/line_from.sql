@@ -1,0 +1,10 @@
+{% macro line_from(text, start) -%}
+    {{ return(adapter.dispatch('line_from', 'tailrace')(text, start)) }}
+{%- endmacro %}
+
+{#- The line of a text that begins with `start` (which ends in no newline), without its newlines. -#}
+{% macro default__line_from(text, start) -%}
+    {{ return(
+        'split_part(substr(' ~ text ~ ', strpos(' ~ text ~ ', chr(10) || ' ~ start ~ ') + 1), chr(10), 1)'
+    ) }}
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{% macro not_finite(expression, category) -%}
+    {{ return(adapter.dispatch('not_finite', 'tailrace')(expression, category)) }}
+{%- endmacro %}
+
+{#- A condition that is true for NaN and infinities, or none where the type has no such value. -#}
+{% macro default__not_finite(expression, category) -%}
+    {%- if category in ('float', 'date', 'timestamp', 'timestamptz') -%}
+        {{ return('not isfinite(' ~ expression ~ ')') }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#- to_json writes NaN and Infinity as bare words, which is no JSON: look for them outside of strings. -#}
+{% macro duckdb__not_finite(expression, category) -%}
+    {%- if category == 'nested' -%}
+        {%- set without_strings = "regexp_replace(cast(to_json(" ~ expression ~ ") as varchar), '\"(\\\\.|[^\"\\\\])*\"', '', 'g')" -%}
+        {{ return('regexp_matches(' ~ without_strings ~ ", 'NaN|Infinity')") }}
+    {%- endif -%}
+    {{ return(tailrace.default__not_finite(expression, category)) }}
+{%- endmacro %}
+
+{#- numeric can be NaN and infinite too; isfinite() knows dates and timestamps alone. -#}
+{% macro postgres__not_finite(expression, category) -%}
+    {%- if category in ('float', 'decimal') -%}
+        {{ return('cast(' ~ expression ~ " as text) in ('NaN', 'Infinity', '-Infinity')") }}
+    {%- elif category in ('date', 'timestamp', 'timestamptz') -%}
+        {{ return('not isfinite(' ~ expression ~ ')') }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+{% macro string_literal(text) -%}
+    {{ return(adapter.dispatch('string_literal', 'tailrace')(text)) }}
+{%- endmacro %}
+
+{% macro default__string_literal(text) -%}
+    {{ return("'" ~ (text | string | replace("'", "''")) ~ "'") }}
+{%- endmacro %}

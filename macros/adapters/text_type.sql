@@ -1,0 +1,15 @@
+{% macro text_type() -%}
+    {{ return(adapter.dispatch('text_type', 'tailrace')()) }}
+{%- endmacro %}
+
+{% macro default__text_type() -%}
+    {{ return(dbt.type_string()) }}
+{%- endmacro %}
+
+{% macro duckdb__text_type() -%}
+    {{ return('varchar') }}
+{%- endmacro %}
+
+{% macro postgres__text_type() -%}
+    {{ return('text') }}
+{%- endmacro %}

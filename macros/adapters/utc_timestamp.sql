@@ -1,0 +1,11 @@
+{% macro utc_timestamp(expression, category) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'tailrace')(expression, category)) }}
+{%- endmacro %}
+
+{#- A date or timestamp as a timestamp without zone, in UTC; one without a zone is taken as UTC. -#}
+{% macro default__utc_timestamp(expression, category) -%}
+    {%- if category == 'timestamptz' -%}
+        {{ return('(' ~ expression ~ " at time zone 'UTC')") }}
+    {%- endif -%}
+    {{ return('cast(' ~ expression ~ ' as timestamp)') }}
+{%- endmacro %}

@@ -1,0 +1,129 @@
+{#-
+  Records and memberships: rows are matched by key and hash first, which leaves only what may differ;
+  those are compared attribute by attribute with what the synced state holds for their identifier.
+-#}
+{% macro diff_records(rows, synced, settings, mapping) -%}
+{%- set full = settings.run_type == 'full' or flags.FULL_REFRESH -%}
+{%- set mode = settings.sync_mode -%}
+{%- set deletes = mode == 'membership' or (mode == 'mirror' and settings.on_leave != 'ignore') -%}
+{{ tailrace.key_rows(rows, settings, mapping, none, 'cast(null as timestamp)') }}
+
+unmatched_rows as (
+    select
+        model_row.*,
+        synced_row._record_key as _synced_key,
+        synced_row._row_hash as _synced_hash
+    from (
+        select checked_rows.*, 1 as _present, case when _invalid_reason is null then _hash end as _match_hash
+        from checked_rows
+    ) as model_row
+    full outer join {{ synced }} as synced_row
+        on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
+    {%- if not full %}
+    where model_row._present is null or synced_row._record_key is null
+        {%- if settings.refresh_after %} or {{ tailrace.refresh_due('synced_row', settings.refresh_after) }}{% endif %}
+    {%- endif %}
+),
+
+synced_rows as (
+    select
+        synced_row._record_key,
+        synced_row._identifiers,
+        synced_row._attributes,
+        synced_row._row_hash,
+        unmatched_rows._present as _matched
+    from {{ synced }} as synced_row
+    inner join unmatched_rows
+        on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
+),
+
+rendered_rows as (
+    select
+        {{- tailrace.rendered_row(mapping) }}
+    from unmatched_rows as model_row
+    where model_row._present = 1
+),
+
+compared_rows as (
+    select
+        rendered_rows.*,
+        synced_rows._attributes as _synced_attributes,
+        coalesce(synced_rows._record_key = rendered_rows._record_key, false) as _known,
+        {{ 'true' if full else 'synced_rows._matched is not null' }} as _again
+        {%- for attribute in mapping.attributes %},
+        {{ tailrace.attribute_changed(attribute, settings.nulls) }} as {{ attribute.changed }}
+        {%- endfor %}
+    from rendered_rows
+    left join synced_rows
+        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+),
+
+classified_rows as (
+    select
+        compared_rows.*,
+        {%- for attribute in mapping.attributes %}
+        {{ attribute.changed }} or ((_again or not _known) and {{ attribute.value }} is not null) as {{ attribute.sent }},
+        {%- endfor %}
+        case
+            when _invalid_reason is not null then 'invalid'
+            when not _known then '{{ 'update' if mode == 'update' else 'insert' }}'
+            when _again then '{{ 'insert' if mode in ('insert', 'membership') else 'update' }}'
+            {%- if mode != 'insert' and mapping.attributes %}
+            when {{ mapping.attributes | map(attribute='changed') | join(' or ') }} then 'update'
+            {%- endif %}
+        end as _operation
+    from compared_rows
+),
+{% if deletes %}
+left_rows as (
+    select synced_rows.*
+    from synced_rows
+    where _matched is null
+        -- a record that a row of the model still names stays, even if that row is invalid
+        and not exists (
+            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+        )
+        -- an invalid row is not gone
+        and not exists (
+            select 1 from rendered_rows
+            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+        )
+),
+{% endif %}
+operations as (
+    select
+        {%- for column in mapping.columns %}
+        {{ column }},
+        {%- endfor %}
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _operation,
+        {{ tailrace.payload(mapping) }} as _payload,
+        {{ tailrace.changed_names(mapping) }} as _changed,
+        case when _synced_attributes is not null then {{ tailrace.acknowledged_attributes(mapping, settings.nulls) }} end as _attributes
+    from classified_rows
+    where _operation is not null
+    {%- if deletes %}
+
+    union all
+
+    select
+        {%- for column in mapping.columns %}
+        null as {{ column }},
+        {%- endfor %}
+        _record_key,
+        _identifiers,
+        _row_hash,
+        null as _invalid_reason,
+        null as _event_time,
+        'delete' as _operation,
+        {{ tailrace.leaving_payload(mapping, settings) }} as _payload,
+        null as _changed,
+        null as _attributes
+    from left_rows
+    {%- endif %}
+),
+{%- endmacro %}

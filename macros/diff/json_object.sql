@@ -1,0 +1,10 @@
+{#-
+  A JSON object of the attributes for which a condition holds, one line each. `parts` is a list of
+  SQL cases, each a line with a comma before it or the empty text.
+-#}
+{% macro json_object(parts) -%}
+    {%- if not parts -%}
+        {{ return("'{}'") }}
+    {%- endif -%}
+    {{ return("'{' || substr(" ~ ('\n            ' ~ parts | join('\n            || ')) ~ '\n        , 2) || ' ~ "'}'") }}
+{%- endmacro %}

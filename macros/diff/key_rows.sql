@@ -1,0 +1,64 @@
+{#-
+  The first steps of every diff: the keys that occur more than once, the identifiers that two keys share
+  (records only: many events have one user), and each row of the model with the reason, if any, why it
+  cannot be sent. `condition` leaves rows out before anything else (or is none).
+-#}
+{% macro key_rows(rows, settings, mapping, condition, event_time) -%}
+{%- set records = settings.sync_mode != 'incremental' -%}
+{#- Identifiers that hold the whole key cannot be shared by two keys. -#}
+{%- set may_be_shared = records and mapping.key_columns | reject('in', mapping.identifier_columns) | list -%}
+with
+
+duplicate_keys as (
+    select {{ mapping.key }} as _record_key
+    from {{ rows }} as model_row
+    where {{ mapping.key_columns | join(' is not null and ') }} is not null
+        {%- if condition %} and {{ condition }}{% endif %}
+    group by {{ mapping.key_columns | join(', ') }}
+    having count(*) > 1
+),
+{% if may_be_shared %}
+shared_identifiers as (
+    select {{ mapping.identity }} as _identity
+    from {{ rows }} as model_row
+    where {{ (mapping.key_columns + mapping.identifier_columns) | unique | join(' is not null and ') }} is not null
+    group by {{ mapping.identifier_columns | join(', ') }}
+    having min({{ mapping.key }}) <> max({{ mapping.key }})
+),
+{% endif %}
+checked_rows as (
+    select
+        {%- for column in mapping.columns %}
+        model_row.{{ column }},
+        {%- endfor %}
+        {{ mapping.key }} as _record_key,
+        {{ event_time }} as _event_time,
+        {{ tailrace.row_hash(tojson((mapping.identifiers + mapping.attributes) | map(attribute='name') | list), mapping.identifier_columns + mapping.attributes | map(attribute='column') | list) }} as _hash,
+        case
+            {%- for column in mapping.key_columns %}
+            when {{ column }} is null then 'null key'
+            {%- endfor %}
+            when duplicate_keys._record_key is not null then 'duplicate key'
+            {%- for identifier in mapping.identifiers %}
+            when coalesce({{ identifier.text }}, '') = '' then 'missing identifier'
+            {%- endfor %}
+            {%- if may_be_shared %}
+            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            {%- endif %}
+            {%- for attribute in mapping.attributes %}
+                {%- set not_finite = tailrace.not_finite(attribute.column, attribute.category) %}
+                {%- if not_finite %}
+            when {{ not_finite }} then {{ tailrace.string_literal(attribute.name ~ ' is not a finite value') }}
+                {%- endif %}
+            {%- endfor %}
+        end as _invalid_reason
+    from {{ rows }} as model_row
+    left join duplicate_keys on duplicate_keys._record_key = {{ mapping.key }}
+    {%- if may_be_shared %}
+    left join shared_identifiers on shared_identifiers._identity = {{ mapping.identity }}
+    {%- endif %}
+    {%- if condition %}
+    where {{ condition }}
+    {%- endif %}
+),
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{#-
+  The columns that the settings name, in order and each once, as a mapping of the name as written ->
+  {'name', 'category'}. A column that the model lacks stops the build and names the nearest.
+-#}
+{% macro mapped_columns(settings, columns) -%}
+    {%- set mapped = {} -%}
+    {%- set wanted = settings.primary_key + settings.identifiers.values() | list + (settings.attributes or {}).values() | list -%}
+    {%- for name in wanted if name not in mapped -%}
+        {%- if name.startswith('_') and name in tailrace.package_columns() -%}
+            {{ tailrace.fail('the column ' ~ tojson(name) ~ " has the name of one of the delta's own columns; rename it in the model.") }}
+        {%- elif columns is none -%}
+            {%- do mapped.update({name: {'name': name, 'category': 'unknown'}}) -%}
+        {%- elif name | lower in columns -%}
+            {%- do mapped.update({name: columns[name | lower]}) -%}
+        {%- else -%}
+            {%- set near = tailrace.nearest(name, columns) -%}
+            {{ tailrace.fail('its model has no column ' ~ tojson(name) ~ (', did you mean ' ~ tojson(near) if near else '') ~ '? It has ' ~ columns.values() | map(attribute='name') | join(', ') ~ '.') }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(mapped) }}
+{%- endmacro %}

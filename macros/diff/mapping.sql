@@ -1,0 +1,38 @@
+{#-
+  What the diff needs to know of a mapping, as SQL expressions over an alias `model_row`:
+  `key` and `identity` (text), `key_columns`, `identifier_columns`, `columns` (quoted names),
+  `identifiers` and `attributes` (sorted by name, so that their order in the file means nothing).
+-#}
+{% macro mapping(settings, columns) -%}
+    {%- set mapped = tailrace.mapped_columns(settings, columns) -%}
+    {%- set texts, references, names = {}, {}, [] -%}
+    {%- for written, column in mapped.items() -%}
+        {%- set quoted = tailrace.quote_name(column.name) -%}
+        {%- do references.update({written: 'model_row.' ~ quoted}) -%}
+        {%- do texts.update({written: tailrace.text_value('model_row.' ~ quoted, column.category)}) -%}
+        {%- if quoted not in names -%}{%- do names.append(quoted) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- set keys, key_columns = [], [] -%}
+    {%- for written in settings.primary_key -%}
+        {%- do keys.append(texts[written]) -%}
+        {%- do key_columns.append(references[written]) -%}
+    {%- endfor -%}
+    {%- set identifiers, identifier_columns, identity = [], [], [] -%}
+    {%- for name, written in settings.identifiers | dictsort -%}
+        {%- do identifiers.append({'name': name, 'text': texts[written]}) -%}
+        {%- do identifier_columns.append(references[written]) -%}
+        {%- do identity.append(texts[written]) -%}
+    {%- endfor -%}
+    {%- set attributes = [] -%}
+    {%- for name, written in (settings.attributes or {}) | dictsort(case_sensitive=true) -%}
+        {%- do attributes.append({
+            'name': name, 'column': references[written], 'category': mapped[written].category,
+            'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index, 'sent': '_sent_' ~ loop.index,
+        }) -%}
+    {%- endfor -%}
+    {{ return({
+        'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
+        'identity': tailrace.record_key(identity), 'identifiers': identifiers,
+        'identifier_columns': identifier_columns, 'attributes': attributes,
+    }) }}
+{%- endmacro %}

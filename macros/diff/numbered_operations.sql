@@ -1,0 +1,57 @@
+{#-
+  The last steps: rows refused too often rest, and what is to be sent gets its shard and a dense ordinal
+  within it, by operation (deletes last) and key, so that a page is of one operation.
+-#}
+{% macro numbered_operations(settings, mapping) -%}
+{%- set rank = "case _operation when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end" -%}
+exhausted_rows as (
+    select record_key, row_hash, operation = 'delete' as is_delete
+    from {{ tailrace.control_relation('tailrace_rejected_rows') }}
+    where relation = {{ tailrace.string_literal(this) }} and resolved_at is null
+    group by record_key, row_hash, operation = 'delete'
+    having count(*) >= {{ settings.max_attempts }}
+),
+
+planned_rows as (
+    select
+        operations.*,
+        {{ tailrace.key_hash('coalesce(operations._record_key, \'\')', settings.shards) if settings.shards > 1 else '0' }} as _shard,
+        case
+            when exhausted_rows.record_key is not null and operations._operation <> 'invalid' then 'resting'
+            else operations._operation
+        end as _planned
+    from operations
+    left join exhausted_rows
+        on exhausted_rows.record_key = operations._record_key
+        and exhausted_rows.row_hash = cast(operations._row_hash as {{ tailrace.text_type() }})
+        and exhausted_rows.is_delete = (operations._operation = 'delete')
+),
+
+numbered_rows as (
+    select
+        {{ tailrace.string_literal(tailrace.delta_id()) }} as _delta_id,
+        _shard,
+        case
+            when _planned in ('insert', 'update', 'delete') then row_number() over (
+                partition by _shard
+                order by {{ rank | replace('_operation', '_planned') }}, _record_key, _identifiers
+            )
+        end as _ordinal,
+        _planned as _operation,
+        _record_key,
+        _identifiers,
+        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
+        _changed,
+        _invalid_reason,
+        _row_hash,
+        _attributes,
+        _event_time
+        {%- for column in mapping.columns %},
+        {{ column }}
+        {%- endfor %}
+    from planned_rows
+)
+
+select *
+from numbered_rows
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{#- What is sent: the attributes to send, a value that became null as null. -#}
+{% macro payload(mapping) -%}
+    {%- set parts = [] -%}
+    {%- for attribute in mapping.attributes -%}
+        {%- set value = 'coalesce(' ~ attribute.value ~ ", 'null')" -%}
+        {%- do parts.append(
+            'case when ' ~ attribute.sent ~ " then ',' || " ~ tailrace.attribute_line(attribute.name, value) ~ " else '' end"
+        ) -%}
+    {%- endfor -%}
+    {{ return(tailrace.json_object(parts)) }}
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{#- The select list that renders a row of the model as JSON text: its identifiers and each value. -#}
+{% macro rendered_row(mapping) -%}
+        {%- for column in mapping.columns %}
+        model_row.{{ column }},
+        {%- endfor %}
+        model_row._record_key,
+        model_row._event_time,
+        model_row._hash as _row_hash,
+        model_row._invalid_reason,
+        '{'
+        {%- for identifier in mapping.identifiers -%}
+        {{ ' ' }}|| {{ tailrace.string_literal((',' if not loop.first else '') ~ tojson(identifier.name) ~ ':') }} || {{ tailrace.json_value(identifier.text, 'text') }}
+        {%- endfor %} || '}' as _identifiers
+        {%- for attribute in mapping.attributes %},
+        {{ tailrace.json_value(attribute.column, attribute.category) }} as {{ attribute.value }}
+        {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{#- An acknowledged row ends the count of its refusals. -#}
+{% macro close_rejected_rows() -%}
+    {%- set delta = tailrace.old_delta() -%}
+    {%- if delta -%}
+    update {{ tailrace.control_relation('tailrace_rejected_rows') }}
+    set resolved_at = {{ tailrace.now_utc() }}
+    where relation = {{ tailrace.string_literal(this) }}
+        and resolved_at is null
+        and exists (
+            select 1
+            from ({{ tailrace.settled_rows(delta) }}) as settled
+            where settled._record_key = {{ tailrace.control_relation('tailrace_rejected_rows') }}.record_key
+                and (settled._operation = 'delete') = ({{ tailrace.control_relation('tailrace_rejected_rows') }}.operation = 'delete')
+        )
+    {%- endif -%}
+{%- endmacro %}

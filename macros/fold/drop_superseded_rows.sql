@@ -1,0 +1,12 @@
+{#-
+  Whatever the synced state said of a record that an acknowledged row wrote or deleted is over. A record
+  is known by its identifiers, an event by its key.
+-#}
+{% macro drop_superseded_rows() -%}
+    {%- set delta = tailrace.old_delta() -%}
+    {%- if delta -%}
+    {%- set column = '_record_key' if tailrace.own_settings().sync_mode == 'incremental' else '_identifiers' -%}
+    delete from {{ tailrace.synced_relation(this) }}
+    where {{ column }} in (select settled.{{ column }} from ({{ tailrace.settled_rows(delta) }}) as settled)
+    {%- endif -%}
+{%- endmacro %}

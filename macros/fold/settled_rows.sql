@@ -1,0 +1,18 @@
+{#-
+  The rows of the old delta that the destination acknowledged: those at or below their shard's watermark
+  that were not rejected. With `in_doubt`, the rows between the two watermarks instead.
+-#}
+{% macro settled_rows(delta, in_doubt=false) -%}
+    select delta.*
+    from {{ delta }} as delta
+    inner join {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
+        on watermark.delta_id = delta._delta_id and watermark.shard = delta._shard
+    left join {{ tailrace.control_relation('tailrace_rejected_rows') }} as rejected
+        on rejected.delta_id = delta._delta_id and rejected.shard = delta._shard and rejected.ordinal = delta._ordinal
+    where rejected.delta_id is null
+        {%- if in_doubt %}
+        and delta._ordinal > watermark.acknowledged and delta._ordinal <= watermark.sending
+        {%- else %}
+        and delta._ordinal <= watermark.acknowledged
+        {%- endif %}
+{%- endmacro %}

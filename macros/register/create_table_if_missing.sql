@@ -1,0 +1,7 @@
+{% macro create_table_if_missing(relation, columns) -%}
+    {%- set definitions = [] -%}
+    {%- for name, type in columns.items() -%}
+        {%- do definitions.append(name ~ ' ' ~ type) -%}
+    {%- endfor -%}
+    create table if not exists {{ relation }} ({{ definitions | join(', ') }})
+{%- endmacro %}

@@ -1,0 +1,34 @@
+{#-
+  Counts of the new delta, of the model and of the synced state, and the shares that the guards judge, in
+  percent. The duplicate share is 100 - count(distinct key) / count(key) x 100.
+-#}
+{% macro registration_counts(from_model, settings, columns) -%}
+    {%- set rows = '(select * from ' ~ from_model ~ ')' if flags.EMPTY or flags.SAMPLE else from_model -%}
+    {%- set not_late = tailrace.not_late(settings, columns) if settings.sync_mode == 'incremental' -%}
+    with
+
+    counts as (
+        select
+            (select count(*) from {{ rows }} as model_row) as model_rows,
+            {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ not_late ~ ')' if not_late else '0' }} as late_rows,
+            (select count(*) from {{ tailrace.synced_relation(this) }}) as synced_rows,
+            coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
+            coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
+            coalesce(sum(case when _operation = 'delete' then 1 else 0 end), 0) as delete_rows,
+            coalesce(sum(case when _operation = 'invalid' then 1 else 0 end), 0) as invalid_rows,
+            coalesce(sum(case when _operation = 'resting' then 1 else 0 end), 0) as resting_rows,
+            coalesce(sum(case when _invalid_reason = 'duplicate key' then 1 else 0 end), 0) as duplicate_rows,
+            coalesce(sum(case when _invalid_reason = 'null key' then 1 else 0 end), 0) as null_key_rows,
+            count(distinct case when _invalid_reason = 'duplicate key' then _record_key end) as duplicate_keys
+        from {{ this }}
+    ),
+
+    shares as (
+        select
+            counts.*,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
+        from counts
+    )
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{#- The columns of the table of segment memberships, name -> type, in order. -#}
+{% macro segment_memberships_columns() -%}
+    {{ return({
+        'segment': tailrace.text_type(),
+        'member_key': tailrace.text_type(),
+        'is_member': dbt.type_boolean(),
+        'entered_at': dbt.type_timestamp(),
+        'left_at': dbt.type_timestamp(),
+    }) }}
+{%- endmacro %}
