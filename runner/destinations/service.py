@@ -161,13 +161,17 @@ class Service:
 class Probe:
     """The harmless call of `runner check`, and a function that explains its reply.
 
-    `explain(reply, connection)` returns None when URL, key and permission are proved, else a sentence.
+    `explain(reply, connection)` returns None when URL, key and permission are proved, else a
+    sentence.
+    `fallback` is another call that proves a key which lacks only the first one's permission: made
+    after a 401 or 403; where it proves nothing either, the first one's sentence stands.
     """
 
     method: str
     path: str
     body: bytes
     explain: Callable[[Reply, Connection], str | None]
+    fallback: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,92 @@
+"""How a row names its user, and how that is written (Braze contract, sections 3.2 and 6)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from runner.destinations.braze import jsontext
+from runner.destinations.braze.settings import (
+    ALIAS_LABEL,
+    CHECK_VALUES,
+    PRIORITIZATION,
+    flag,
+    given,
+)
+from runner.destinations.service import Activation, Rejection, Row
+
+# The largest external_id in bytes, section 3.2.
+MAX_EXTERNAL_ID = 987
+DELETE_KINDS: Mapping[str, str] = {
+    "external_id": "external_ids",
+    "braze_id": "braze_ids",
+    "user_alias": "user_aliases",
+    "email": "email_addresses",
+    "phone": "phone_numbers",
+}
+_PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+class Identity(NamedTuple):
+    """One identifier of one row."""
+
+    name: str
+    value: str
+
+
+def identifier_of(activation: Activation) -> str:
+    """The only identifier of an activation that was not refused."""
+    return next(iter(activation.identifiers))
+
+
+def identify(activation: Activation, row: Row) -> Identity | Rejection:
+    """Read a row's identifier as text, whatever type its column has."""
+    name = identifier_of(activation)
+    try:
+        value = jsontext.parsed(row.identifiers, numbers_as_text=True).get(name)
+    except ValueError:
+        return Rejection(code="TAILRACE_BAD_JSON", reason="The identifiers are not a JSON object")
+    if not isinstance(value, str) or not value:
+        return Rejection(code="TAILRACE_NO_IDENTIFIER", reason=f"`{name}` is not text, or is empty")
+    if flag(activation, CHECK_VALUES):
+        rejection = _check(name, value)
+        if rejection:
+            return rejection
+    return Identity(name, value)
+
+
+def member(activation: Activation, identity: Identity) -> str:
+    """Write the identifier as a member of an object for /users/track."""
+    if identity.name == "user_alias":
+        return f'"user_alias":{_alias(activation, identity.value)}'
+    return f'"{identity.name}":{jsontext.quoted(identity.value)}'
+
+
+def delete_item(activation: Activation, identity: Identity) -> bytes:
+    """Write the identifier as an item of /users/delete."""
+    if identity.name == "user_alias":
+        return _alias(activation, identity.value).encode()
+    if identity.name in ("email", "phone"):
+        choice = given(activation, PRIORITIZATION)
+        return json.dumps({identity.name: identity.value, "prioritization": choice}).encode()
+    return jsontext.quoted(identity.value).encode()
+
+
+def _alias(activation: Activation, name: str) -> str:
+    return json.dumps({"alias_name": name, "alias_label": given(activation, ALIAS_LABEL)})
+
+
+def _check(name: str, value: str) -> Rejection | None:
+    if name == "external_id" and len(value.encode("utf-8", "surrogatepass")) > MAX_EXTERNAL_ID:
+        reason = f"`external_id` has more than {MAX_EXTERNAL_ID} bytes"
+        return Rejection(code="TAILRACE_TOO_LONG", reason=reason)
+    if name == "phone" and not _PHONE.fullmatch(value):
+        reason = "`phone` as identifier must have E.164 form (+33612345678)"
+        return Rejection(code="TAILRACE_BAD_VALUE", reason=reason)
+    if name == "email" and not _EMAIL.fullmatch(value):
+        reason = "`email` as identifier must look like an address"
+        return Rejection(code="TAILRACE_BAD_VALUE", reason=reason)
+    return None

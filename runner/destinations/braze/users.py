@@ -1,0 +1,159 @@
+"""`braze.users`: attributes of user profiles, and their deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from runner.destinations.braze import endpoints, jsontext
+from runner.destinations.braze.fields import IDENTIFIERS, name_mistake
+from runner.destinations.braze.identity import (
+    DELETE_KINDS,
+    Identity,
+    delete_item,
+    identifier_of,
+    identify,
+    member,
+)
+from runner.destinations.braze.mapping import refusal_of
+from runner.destinations.braze.replies import reader
+from runner.destinations.braze.settings import (
+    ALIAS_LABEL,
+    CHECK_VALUES,
+    EXPLICIT_CREATE,
+    MAX_ITEMS,
+    MAX_NESTED,
+    MAX_STRING,
+    MERGE_OBJECTS,
+    PRIORITIZATION,
+    flag,
+    given,
+)
+from runner.destinations.braze.values import Limits, check_attributes
+from runner.destinations.service import (
+    Activation,
+    Connection,
+    Endpoint,
+    Operation,
+    Rejection,
+    Row,
+    Service,
+    SyncMode,
+)
+
+SECONDARY = ("email", "phone")
+MODES: Mapping[SyncMode, str] = {
+    "update": "Changes profiles that Braze knows and creates none (`_update_existing_only: true`).",
+    "upsert": "Creates or changes profiles; a braze_id never creates one.",
+    "mirror": "As upsert; who leaves the model is deleted, emptied or left alone, by `on_leave`.",
+}
+SETTINGS = (
+    ALIAS_LABEL,
+    MERGE_OBJECTS,
+    EXPLICIT_CREATE,
+    PRIORITIZATION,
+    CHECK_VALUES,
+    MAX_STRING,
+    MAX_ITEMS,
+    MAX_NESTED,
+)
+
+
+def _mistakes(activation: Activation) -> Iterator[str]:
+    identifier = identifier_of(activation)
+    for name in activation.attributes:
+        mistake = name_mistake(name)
+        if mistake:
+            yield mistake
+        if name == identifier:
+            yield f"`{name}` is mapped both as identifier and as attribute: leave the attribute out"
+    if identifier == "phone" and "email" in activation.attributes:
+        yield (
+            "with the identifier phone the attribute `email` would become the identifier instead: "
+            "leave it out, or use another identifier"
+        )
+    if _deletes(activation) and identifier in SECONDARY and not given(activation, PRIORITIZATION):
+        yield (
+            f"deleting by {identifier} needs settings.prioritization, which says whose profile is "
+            "deleted when several share it, for example [identified, most_recently_updated]"
+        )
+
+
+def _deletes(activation: Activation) -> bool:
+    return activation.sync_mode == "mirror" and activation.on_leave == "delete"
+
+
+def _endpoint(activation: Activation, connection: Connection, operation: Operation) -> Endpoint:
+    if operation == "delete" and _deletes(activation):
+        return endpoints.delete(connection, DELETE_KINDS[identifier_of(activation)])
+    return endpoints.track(connection, "attributes")
+
+
+def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
+    identity = identify(activation, row)
+    if isinstance(identity, Rejection):
+        return identity
+    if row.operation == "delete" and _deletes(activation):
+        return delete_item(activation, identity)
+    try:
+        attributes = jsontext.inner(row.payload)
+        if flag(activation, CHECK_VALUES):
+            rejection = check_attributes(jsontext.parsed(row.payload), Limits.of(activation))
+            if rejection:
+                return rejection
+    except ValueError:
+        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+    controls = _controls(activation, row, identity)
+    return jsontext.joined([member(activation, identity), *controls, attributes]).encode()
+
+
+def _controls(activation: Activation, row: Row, identity: Identity) -> Iterator[str]:
+    if activation.sync_mode == "update" or row.operation == "delete":
+        yield '"_update_existing_only":true'
+    elif identity.name == "user_alias" or (
+        identity.name in SECONDARY and flag(activation, EXPLICIT_CREATE)
+    ):
+        # An unknown alias is dropped in silence unless this is said, section 3.3.
+        yield '"_update_existing_only":false'
+    merge = given(activation, MERGE_OBJECTS)
+    if merge is not None:
+        yield f'"_merge_objects":{"true" if merge else "false"}'
+
+
+USERS = Service(
+    name="braze.users",
+    description="Standard and custom attributes of user profiles.",
+    kind="record",
+    sync_modes=MODES,
+    identifiers=IDENTIFIERS,
+    settings=SETTINGS,
+    permissions=("users.track", "users.delete"),
+    leavers="Mirror only: `delete` deletes the profile for good through /users/delete (needs "
+    "users.delete), `unset` makes the attributes of this activation null, `ignore` does nothing.",
+    limits="75 objects and 3.5 MB a request, 3,000 requests in 3 s; deletes: 50 ids a request, "
+    "20,000 requests a minute. A custom text has at most 255 characters, an array 500 plain items, "
+    "an object or array 100 KB.",
+    unconfirmed=(
+        (
+            "Whether `_update_existing_only` holds with email or phone as identifier: update sends "
+            "it, upsert leaves it out (settings.explicit_create sends false)."
+        ),
+        "Whether an unknown phone creates a profile.",
+        (
+            "Whether an object with one bad field is dropped whole: a row named in `errors` counts "
+            "as rejected."
+        ),
+        (
+            "Whether the counts of a reply include users that `_update_existing_only` ignores: a "
+            "row not named in `errors` counts as acknowledged."
+        ),
+        "The array length: 500 by one page, 25 to 100 by another (settings.max_array_items).",
+        "The length limit of attribute names: 255 is taken, as for nested keys.",
+        "What an empty text does: it is sent as it is.",
+        "The key of a number in `phone_numbers` of /users/delete: `phone` is sent.",
+    ),
+    repeatable=True,
+    refusal=refusal_of(modes=MODES, identifiers=IDENTIFIERS, settings=SETTINGS, more=_mistakes),
+    endpoint=_endpoint,
+    fragment=_fragment,
+    verdict=reader("attributes", repeatable=True),
+)

@@ -1,0 +1,49 @@
+"""How long Braze asks to wait after a 429, in both dialects (Braze contract, section 2.3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from runner.destinations.service import Reply
+
+# A reset above this is a moment in epoch seconds, at or below it a delay.
+EPOCH = 1_000_000_000
+# The longest window is an hour; a clock that is wrong must not stop a run for longer.
+LONGEST = 3600.0
+
+
+def wait_after_429(reply: Reply) -> float | None:
+    """Seconds to wait, or None where the reply does not say, so that the caller backs off."""
+    for name in ("x-ratelimit-retry-after", "retry-after", "x-ratelimit-reset"):
+        seconds = _seconds(reply.headers.get(name, ""), reply.headers)
+        if seconds is not None and seconds > 0:
+            return min(seconds, LONGEST)
+    return None
+
+
+def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        moment = _moment(text)
+        return None if moment is None else moment - _now(headers)
+    if value != value or value <= EPOCH:  # noqa: PLR0124 - only NaN differs from itself
+        return value
+    return value - _now(headers)
+
+
+def _now(headers: Mapping[str, str]) -> float:
+    """Braze's own clock if the reply tells it, else ours."""
+    moment = _moment(headers.get("date", ""))
+    return time.time() if moment is None else moment
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment: datetime = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
