@@ -3,8 +3,8 @@
     {{ return({
         'segment': tailrace.text_type(),
         'member_key': tailrace.text_type(),
-        'is_member': dbt.type_boolean(),
-        'entered_at': dbt.type_timestamp(),
-        'left_at': dbt.type_timestamp(),
+        'is_member': 'boolean',
+        'entered_at': 'timestamp',
+        'left_at': 'timestamp',
     }) }}
 {%- endmacro %}

@@ -1,0 +1,7 @@
+select
+    segment,
+    member_key,
+    is_member,
+    entered_at,
+    left_at
+from {{ source('tailrace', 'tailrace_segment_memberships') }}

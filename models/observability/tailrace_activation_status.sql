@@ -1,0 +1,121 @@
+with
+
+activations as (
+
+    select
+        activation,
+        relation,
+        destination,
+        service,
+        sync_mode,
+        run_type,
+        delta_id,
+        registered_at,
+        model_rows,
+        synced_rows,
+        insert_rows,
+        update_rows,
+        delete_rows,
+        insert_rows + update_rows + delete_rows as planned_rows,
+        invalid_rows,
+        duplicate_rows,
+        resting_rows,
+        late_rows,
+        warnings,
+        hold_reason,
+        approved_at,
+        approved_by,
+        lease_holder,
+        lease_heartbeat_at
+    from {{ source('tailrace', 'tailrace_activations') }}
+
+),
+
+settled_deltas as (
+
+    select
+        relation,
+        delta_id,
+        sum(acknowledged) as settled_rows,
+        sum(case when sending > acknowledged then sending - acknowledged else 0 end)
+            as in_doubt_rows
+    from {{ source('tailrace', 'tailrace_watermarks') }}
+    group by relation, delta_id
+
+),
+
+rejected_deltas as (
+
+    select
+        relation,
+        delta_id,
+        count(*) as rejected_rows
+    from {{ source('tailrace', 'tailrace_rejected_rows') }}
+    group by relation, delta_id
+
+),
+
+runs as (
+
+    select
+        relation,
+        run_id,
+        status,
+        started_at,
+        row_number() over (partition by relation order by started_at desc, run_id asc) as place
+    from {{ source('tailrace', 'tailrace_runs') }}
+
+)
+
+select
+    activations.activation,
+    activations.relation,
+    activations.destination,
+    activations.service,
+    activations.sync_mode,
+    activations.run_type,
+    activations.delta_id,
+    activations.registered_at,
+    activations.model_rows,
+    activations.synced_rows,
+    activations.insert_rows,
+    activations.update_rows,
+    activations.delete_rows,
+    activations.planned_rows,
+    coalesce(settled_deltas.settled_rows, 0) as settled_rows,
+    activations.planned_rows - coalesce(settled_deltas.settled_rows, 0) as open_rows,
+    coalesce(settled_deltas.in_doubt_rows, 0) as in_doubt_rows,
+    coalesce(rejected_deltas.rejected_rows, 0) as rejected_rows,
+    case
+        when activations.planned_rows = 0 then 100
+        else floor(100.0 * coalesce(settled_deltas.settled_rows, 0) / activations.planned_rows)
+    end as progress_percent,
+    activations.invalid_rows,
+    activations.duplicate_rows,
+    activations.resting_rows,
+    activations.late_rows,
+    activations.warnings,
+    activations.hold_reason is not null and activations.approved_at is null as is_held,
+    activations.hold_reason,
+    activations.approved_at,
+    activations.approved_by,
+    -- A runner that gave no sign of life for two minutes has lost its lease.
+    activations.lease_holder is not null
+    and activations.lease_heartbeat_at
+    >= {{ dbt.dateadd('second', -120, tailrace.now_utc()) }} as is_sending,
+    runs.run_id as last_run_id,
+    runs.status as last_run_status,
+    runs.started_at as last_run_at
+from activations
+left join settled_deltas
+    on
+        activations.relation = settled_deltas.relation
+        and activations.delta_id = settled_deltas.delta_id
+left join rejected_deltas
+    on
+        activations.relation = rejected_deltas.relation
+        and activations.delta_id = rejected_deltas.delta_id
+left join runs
+    on
+        activations.relation = runs.relation
+        and runs.place = 1

@@ -1,0 +1,63 @@
+with
+
+runs as (
+
+    select
+        run_id,
+        activation,
+        relation,
+        delta_id,
+        status,
+        started_at,
+        finished_at,
+        {{ dbt.datediff('started_at', 'finished_at', 'second') }} as duration_seconds,
+        requests,
+        retries,
+        insert_rows,
+        update_rows,
+        delete_rows,
+        acknowledged_rows,
+        rejected_rows,
+        acknowledged_rows + rejected_rows as settled_rows,
+        exit_code,
+        message,
+        runner_version
+    from {{ source('tailrace', 'tailrace_runs') }}
+
+),
+
+activations as (
+
+    select
+        relation,
+        destination,
+        service
+    from {{ source('tailrace', 'tailrace_activations') }}
+
+)
+
+select
+    runs.run_id,
+    runs.activation,
+    runs.relation,
+    activations.destination,
+    activations.service,
+    runs.delta_id,
+    runs.status,
+    runs.started_at,
+    runs.finished_at,
+    runs.duration_seconds,
+    runs.requests,
+    runs.retries,
+    runs.insert_rows,
+    runs.update_rows,
+    runs.delete_rows,
+    runs.acknowledged_rows,
+    runs.rejected_rows,
+    100.0 * runs.rejected_rows / nullif(runs.settled_rows, 0) as rejected_percent,
+    runs.exit_code,
+    runs.message,
+    runs.runner_version
+from runs
+left join activations
+    on runs.relation = activations.relation
