@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 from runner import __version__
-
-if TYPE_CHECKING:
-    from runner.control import ControlSchema, Registration
-    from runner.report import RunResult
-    from runner.warehouse import Warehouse
+from runner.control import ControlSchema, Registration
+from runner.report import RunResult
+from runner.warehouse import Warehouse
 
 TABLE = "tailrace_runs"
 
@@ -61,3 +60,45 @@ def finish_run(
             registration.relation,
         ],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The last push of an activation; `finished_at` is None while it goes on or if it died."""
+
+    run_id: str
+    delta_id: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    requests: int | None
+    retries: int | None
+    acknowledged_rows: int | None
+    rejected_rows: int | None
+    exit_code: int | None
+    message: str | None
+
+
+def last_run(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> Run | None:
+    """The push that began last, if there was any."""
+    columns = [field.name for field in fields(Run)]
+    query = (
+        f"select {', '.join(columns)} from {schema.table(warehouse, TABLE)} where relation = ? "
+        "order by started_at desc, run_id desc limit 1"
+    )
+    for row in warehouse.rows(query, [registration.relation]):
+        return Run(**dict(zip(columns, row, strict=True)))
+    return None
+
+
+def open_rejections(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> list[tuple[str, str, int]]:
+    """Refused rows that were not sent well since: code, an example of the reason, and how many."""
+    query = (
+        "select code, min(reason), count(distinct record_key) "
+        f"from {schema.table(warehouse, 'tailrace_rejected_rows')} "
+        "where relation = ? and resolved_at is null group by code order by 3 desc, 1"
+    )
+    found = warehouse.rows(query, [registration.relation])
+    return [(str(code), str(reason), int(count)) for code, reason, count in found]

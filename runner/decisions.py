@@ -1,0 +1,81 @@
+"""What only a person decides: release a held delta, settle rows in doubt."""
+# ruff: noqa: S608  # relation names are quoted by the warehouse, values are bound
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runner.control import ControlSchema, Registration
+from runner.errors import ConfigurationError
+from runner.warehouse import MissingRelationError, Warehouse
+from runner.watermarks import watermarks
+
+Choice = Literal["resend", "skip"]
+
+
+def approve(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, who: str
+) -> None:
+    """Release this one delta, and record who did so; a later delta is guarded anew."""
+    name = registration.activation_name
+    if registration.hold_reason is None:
+        raise ConfigurationError(f"{name} is not held: there is nothing to approve, push it.")
+    table = schema.table(warehouse, "tailrace_activations")
+    key = [registration.relation, registration.delta_id]
+    warehouse.execute(
+        f"update {table} set approved_at = {warehouse.now}, approved_by = ? "
+        "where relation = ? and delta_id = ? and approved_at is null",
+        [who, *key],
+    )
+    query = f"select count(*) from {table} where relation = ? and delta_id = ?"
+    if next(iter(warehouse.rows(query, key)))[0] == 0:
+        raise ConfigurationError(
+            f"{name} was built again meanwhile, so nothing was approved: look at runner plan "
+            f"{name}, then approve again."
+        )
+
+
+def rows_in_doubt(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> tuple[int, int]:
+    """How many events may or may not have arrived: of this delta, and of earlier ones."""
+    marks = watermarks(warehouse, schema, registration).values()
+    current = sum(mark.sending - mark.acknowledged for mark in marks)
+    if registration.sync_mode != "incremental":
+        return 0, 0
+    query = f"select count(*) from {registration.synced_state(warehouse)} where _status = ?"
+    try:
+        return current, int(next(iter(warehouse.rows(query, ["in_doubt"])))[0])
+    except MissingRelationError:
+        return current, 0
+
+
+def resolve(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, choice: Choice
+) -> int:
+    """Send the rows in doubt again, or never; return how many there were.
+
+    Rows of the current delta are settled by its watermarks, those of earlier deltas by the synced
+    state, which the next build reads.
+    """
+    doubtful = sum(rows_in_doubt(warehouse, schema, registration))
+    marks = schema.table(warehouse, "tailrace_watermarks")
+    synced = registration.synced_state(warehouse)
+    key = [registration.relation, registration.delta_id]
+    where = "where relation = ? and delta_id = ? and sending > coalesce(acknowledged, 0)"
+    with warehouse.transaction():
+        if choice == "resend":
+            warehouse.execute(
+                f"update {marks} set sending = acknowledged, updated_at = {warehouse.now} {where}",
+                key,
+            )
+            warehouse.execute(f"delete from {synced} where _status = ?", ["in_doubt"])
+        else:
+            warehouse.execute(
+                f"update {marks} set acknowledged = sending, updated_at = {warehouse.now} {where}",
+                key,
+            )
+            warehouse.execute(
+                f"update {synced} set _status = ? where _status = ?", ["skipped", "in_doubt"]
+            )
+    return doubtful

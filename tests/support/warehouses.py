@@ -1,0 +1,166 @@
+"""Warehouses with control tables and a small delta, as a dbt build leaves them behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from runner.control import ControlSchema
+from runner.profiles import Profile, load
+from runner.warehouse import Warehouse
+from tests.support.postgres import Postgres
+
+SCHEMA = ControlSchema(database=None, schema="marketing", target="test")
+CONTROL_TABLES = {
+    "tailrace_activations": (
+        "activation text, relation text, database_name text, schema_name text, table_name text, "
+        "project text, target_name text, delta_id text, registered_at timestamp, "
+        "destination text, service text, sync_mode text, run_type text, settings text, "
+        "model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, "
+        "delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, "
+        "late_rows bigint, warnings text, hold_reason text, approved_at timestamp, "
+        "approved_by text, lease_holder text, lease_heartbeat_at timestamp"
+    ),
+    "tailrace_watermarks": (
+        "delta_id text, relation text, shard integer, sending bigint, acknowledged bigint, "
+        "run_id text, updated_at timestamp"
+    ),
+    "tailrace_rejected_rows": (
+        "activation text, relation text, delta_id text, run_id text, shard integer, "
+        "ordinal bigint, operation text, record_key text, identifiers text, row_hash text, "
+        "page integer, code text, reason text, rejected_at timestamp, resolved_at timestamp"
+    ),
+    "tailrace_runs": (
+        "run_id text, activation text, relation text, delta_id text, status text, "
+        "started_at timestamp, finished_at timestamp, requests bigint, retries bigint, "
+        "insert_rows bigint, update_rows bigint, delete_rows bigint, acknowledged_rows bigint, "
+        "rejected_rows bigint, exit_code integer, message text, runner_version text"
+    ),
+}
+DELTA = (
+    "_delta_id text, _shard integer, _ordinal bigint, _operation text, _record_key text, "
+    "_identifiers text, _payload text, _changed text, _invalid_reason text, _row_hash text, "
+    "_attributes text"
+)
+SYNCED = (
+    "_record_key text, _identifiers text, _attributes text, _row_hash text, _status text, "
+    "_acknowledged_at timestamp, _event_time timestamp, _delta_id text"
+)
+
+
+def duckdb_profile(folder: Path) -> Profile:
+    """A profile of a new DuckDB file in the folder, loaded from a profiles.yml there."""
+    file = folder / "warehouse.duckdb"
+    duckdb.connect(str(file)).close()
+    output: dict[str, object] = {"type": "duckdb", "path": str(file), "schema": SCHEMA.schema}
+    return _written(folder, output)
+
+
+def postgres_profile(folder: Path, database: Postgres) -> Profile:
+    """A profile of the database, loaded from a profiles.yml in the folder."""
+    output: dict[str, object] = {
+        "type": "postgres",
+        "host": database.host,
+        "port": database.port,
+        "user": database.user,
+        "password": database.password,
+        "dbname": database.dbname,
+        "schema": SCHEMA.schema,
+    }
+    return _written(folder, output)
+
+
+def _written(folder: Path, output: dict[str, object]) -> Profile:
+    profiles = {"shop": {"target": "test", "outputs": {"test": output}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
+    return load(profiles_dir=folder, profile="shop", target="test")
+
+
+def create_control_tables(warehouse: Warehouse) -> None:
+    """Make the schema and its empty control tables."""
+    warehouse.execute(f"create schema if not exists {SCHEMA.schema}")
+    for name, columns in CONTROL_TABLES.items():
+        warehouse.execute(f"create table {SCHEMA.table(warehouse, name)} ({columns})")
+
+
+@dataclass(kw_only=True)
+class Built:
+    """What one build of an activation leaves in the warehouse; rows are all inserts."""
+
+    name: str = "braze_vips"
+    delta_id: str = "delta-1"
+    shards: tuple[int, ...] = (5,)
+    invalid: int = 0
+    values: dict[str, object] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def build(self, warehouse: Warehouse) -> None:
+        """Create delta and synced state, and register them."""
+        for table, columns in ((self.name, DELTA), (f"{self.name}__synced", SYNCED)):
+            relation = warehouse.relation("marketing", table)
+            warehouse.execute(f"drop table if exists {relation}")
+            warehouse.execute(f"create table {relation} ({columns})")
+        for shard, size in enumerate(self.shards):
+            for ordinal in range(1, size + 1):
+                self._row(warehouse, shard, ordinal, "insert")
+        for _ in range(self.invalid):
+            self._row(warehouse, 0, None, "invalid")
+        self._register(warehouse)
+
+    def _row(self, warehouse: Warehouse, shard: int, ordinal: int | None, operation: str) -> None:
+        key = f"key-{shard}-{ordinal}"
+        reason = "duplicate key" if operation == "invalid" else None
+        warehouse.execute(
+            f"insert into {warehouse.relation('marketing', self.name)} (_delta_id, _shard, "
+            "_ordinal, _operation, _record_key, _identifiers, _payload, _invalid_reason, _row_hash)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(self.delta_id, shard, ordinal, operation, key),
+                *(json.dumps({"external_id": key}), '{"first_name": "Ada"}', reason, "abc"),
+            ],
+        )
+
+    def _register(self, warehouse: Warehouse) -> None:
+        table = SCHEMA.table(warehouse, "tailrace_activations")
+        relation = f'"marketing"."{self.name}"'
+        settings = {
+            "primary_key": ["id"],
+            "identifiers": {"external_id": "id"},
+            "attributes": {"first_name": "first_name"},
+            "guards": {"max_rejected_share": 1},
+            **self.settings,
+        }
+        values: dict[str, object] = {
+            "activation": self.name,
+            "relation": relation,
+            "schema_name": "marketing",
+            "table_name": self.name,
+            "project": "shop",
+            "target_name": "test",
+            "delta_id": self.delta_id,
+            "destination": "braze_eu",
+            "service": "users",
+            "sync_mode": "upsert",
+            "run_type": "delta",
+            "settings": json.dumps(settings),
+            "model_rows": sum(self.shards),
+            "insert_rows": sum(self.shards),
+            "invalid_rows": self.invalid,
+            **self.values,
+        }
+        warehouse.execute(f"delete from {table} where relation = ?", [relation])
+        warehouse.execute(
+            f"insert into {table} ({', '.join(values)}, registered_at) "
+            f"values ({', '.join('?' * len(values))}, {warehouse.now})",
+            list(values.values()),
+        )
+
+
+def all_rows(warehouse: Warehouse, table: str, columns: str) -> list[tuple[object, ...]]:
+    """Rows of a control table, in order."""
+    relation = SCHEMA.table(warehouse, table)
+    return sorted(warehouse.rows(f"select {columns} from {relation}"), key=repr)
