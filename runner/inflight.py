@@ -58,8 +58,13 @@ class InFlight:
 
     @property
     def unanswered(self) -> int:
-        """Pages whose outcome is not known yet."""
+        """Pages whose outcome was not heard yet."""
         return self._unanswered
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a worker still has a page."""
+        return any(one.outcome is None and one.error is None for one in self._passages)
 
     def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
         """Hand a page to the workers; one without rows needs no request and no worker."""
@@ -84,9 +89,13 @@ class InFlight:
         return news
 
     def settled(self) -> Iterator[Passage]:
-        """Take out, in order, the pages up to the first one that is not settled as a whole."""
+        """Take out, in order, the pages up to the first one that is not settled as a whole.
+
+        A page leaves when the next one is asked for: an interrupt on the way loses none.
+        """
         while self._passages and is_settled(self._passages[0]):
-            yield self._passages.popleft()
+            yield self._passages[0]
+            self._passages.popleft()
 
     def rest(self) -> list[Passage]:
         """Take out the pages that are left when nothing is on its way any more."""

@@ -15,7 +15,6 @@ from runner.destinations.service import (
     Platform,
     RateLimit,
     Rejection,
-    Reply,
     Service,
     Settled,
     Split,
@@ -23,6 +22,7 @@ from runner.destinations.service import (
     Verdict,
 )
 from runner.errors import TailraceError, UnavailableError
+from runner.failures import Failure, failure_of, nonsense
 from runner.limits import Limiter, limiter_for
 from runner.pages import Page
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
@@ -33,7 +33,6 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 LONGEST_REASON = 2000
 READ_BY_SERVICE = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-UNKNOWN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
 
 
 class StoppedError(Exception):
@@ -53,25 +52,16 @@ class UndeliveredError(Exception):
         self.fatal = fatal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One attempt that brought no verdict; `wait` in seconds is what the destination asked for."""
-
-    cause: TailraceError
-    unknown: bool = False
-    again: bool = True
-    limited: bool = False
-    wait: float = 0.0
-
-
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of a page's rows, by index; rows in none of the three were acknowledged.
+    """What became of a page's rows, by index; rows in none of the four were acknowledged.
 
-    `cause` is set when the run must stop; `status` is the last one, None without an answer.
+    `skipped` rows have an unknown outcome that the activation chose to leave at that. `cause` is
+    set when the run must stop; `status` is the last one, None without an answer.
     """
 
     rejections: Mapping[int, Rejection]
+    skipped: frozenset[int] = frozenset()
     unknown: frozenset[int] = frozenset()
     unsent: frozenset[int] = frozenset()
     cause: TailraceError | None = None
@@ -119,10 +109,9 @@ class Sender:
             try:
                 verdict = self._send(page, start, stop, delivery)
             except UndeliveredError as error:
-                (delivery.unknown if error.unknown else delivery.unsent).update(range(start, stop))
+                delivery.undelivered(range(start, stop), error)
                 if error.fatal:
-                    for rest in pending:
-                        delivery.unsent.update(range(*rest))
+                    delivery.unsent.update(*(range(*rest) for rest in pending))
                     return delivery.outcome(error.cause)
                 continue
             if isinstance(verdict, Settled):
@@ -181,57 +170,14 @@ class Sender:
         delivery.status = reply.status
         if reply.status // 100 == 2 or reply.status in READ_BY_SERVICE:  # noqa: PLR2004 - 2xx
             return self._believed(self._verdict(reply, rows), rows)
-        return self._failed(reply, endpoint)
+        return failure_of(reply, endpoint, self._transport, self._platform)
 
     def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:
         if isinstance(verdict, Settled) and not set(verdict.rejections) <= set(range(rows)):
             verdict = Unbelievable(reason="it names rows that were not sent")
         if isinstance(verdict, Unbelievable):
-            words = self._transport.masked(verdict.reason).rstrip(".")
-            cause = UnavailableError(self._sentence(f"gave an answer that makes no sense: {words}"))
-            return Failure(cause=cause, unknown=True)
+            return nonsense(verdict, self._transport)
         return verdict
-
-    def _failed(self, reply: Reply, endpoint: Endpoint) -> Failure:
-        status = reply.status
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = self._platform.wait_after_429(reply)
-            return Failure(
-                cause=UnavailableError(self._sentence("is over its rate limit (429)")),
-                limited=True,
-                wait=wait or 0.0,
-            )
-        if status in UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Failure(
-                cause=UnavailableError(self._sentence(f"answered {status}")), unknown=True
-            )
-        return Failure(cause=self._refusal(reply, endpoint), again=False)
-
-    def _refusal(self, reply: Reply, endpoint: Endpoint) -> UnavailableError:
-        status = reply.status
-        place = f"{endpoint.method} {endpoint.path}"
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return UnavailableError(
-                self._sentence(
-                    f"refuses the key ({status}{self._words(reply)}): check the key, that it "
-                    f"belongs to {self._transport.connection.url}, and that it has the permission "
-                    f"{endpoint.permission}"
-                )
-            )
-        if status == HTTPStatus.NOT_FOUND:
-            return UnavailableError(
-                self._sentence(f"does not know {place} (404): check the url in destinations.yml")
-            )
-        if status // 100 == 3:  # noqa: PLR2004 - 3xx
-            return UnavailableError(
-                self._sentence(
-                    f"redirects {place} ({status}), which is not followed with a key in hand: put "
-                    "the final url in destinations.yml"
-                )
-            )
-        return UnavailableError(
-            self._sentence(f"answered {status} to {place}{self._words(reply)}, so the run stops")
-        )
 
     def _wait(self, endpoint: Endpoint, failure: Failure, wait: float, *, unknown: bool) -> None:
         if failure.limited:
@@ -254,13 +200,6 @@ class Sender:
             f"{words}: {tried}{asked}. What is settled is recorded; push again."
         )
 
-    def _sentence(self, what: str) -> str:
-        return f"{self._transport.connection.name} {what}."
-
-    def _words(self, reply: Reply) -> str:
-        text = " ".join(reply.body[:300].decode(errors="replace").split())
-        return f", {self._transport.masked(text)[:200]!r}" if text else ""
-
     def _masked(self, rejection: Rejection) -> Rejection:
         return Rejection(
             code=self._transport.masked(rejection.code)[:LONGEST_REASON],
@@ -273,15 +212,25 @@ class _Delivery:
 
     def __init__(self) -> None:
         self.rejections: dict[int, Rejection] = {}
+        self.skipped: set[int] = set()
         self.unknown: set[int] = set()
         self.unsent: set[int] = set()
         self.status: int | None = None
         self.requests = 0
         self.retries = 0
 
+    def undelivered(self, rows: range, error: UndeliveredError) -> None:
+        if not error.unknown:
+            self.unsent.update(rows)
+        elif error.fatal:
+            self.unknown.update(rows)
+        else:
+            self.skipped.update(rows)
+
     def outcome(self, cause: TailraceError | None) -> Outcome:
         return Outcome(
             rejections=self.rejections,
+            skipped=frozenset(self.skipped),
             unknown=frozenset(self.unknown),
             unsent=frozenset(self.unsent),
             cause=cause,
