@@ -22,15 +22,22 @@ from runner.sandbox.sandbox import Answer, Sandbox
 
 TRANSPORT = "tailrace.transport"
 DEFAULT_SILENCE = 60.0
+CLOSING = 5.0
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 _JSON = "application/json"
 _HTML = b"<!doctype html><title>Bad gateway</title><h1>We'll be back soon</h1>"
 
 
 class _Cut(Response):
-    """Closes the socket after `body`, of which the client was promised twice as much."""
+    """Closes the socket: after `wait` seconds of silence, or half way through a reply's body."""
+
+    def __init__(self, body: bytes = b"", status: int = 200, *, wait: float = 0.0) -> None:
+        super().__init__(body, status)
+        self.wait = wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.wait:
+            await _gone(receive, self.wait)
         if self.body:
             length = str(2 * len(self.body)).encode()
             headers = [(b"content-type", _JSON.encode()), (b"content-length", length)]
@@ -40,7 +47,7 @@ class _Cut(Response):
             scope[TRANSPORT].close()
         else:
             scope[TRANSPORT].abort()
-        await _gone(receive)
+        await _gone(receive, CLOSING)
 
 
 def make_app(sandbox: Sandbox) -> Starlette:
@@ -51,7 +58,7 @@ def make_app(sandbox: Sandbox) -> Starlette:
             call = await _call(request, sandbox.settings.max_bytes)
         except ClientDisconnect:
             return Response()
-        return await _reply(sandbox, request, call)
+        return await _reply(sandbox, call)
 
     routes = [
         Route("/", guarded(home, sandbox), methods=["GET"]),
@@ -75,56 +82,52 @@ async def _call(request: Request, max_bytes: int) -> Call:
         path=request.url.path,
         headers=dict(request.headers),
         query=tuple(request.query_params.multi_items()),
-        body=b"".join(chunks),
+        body=b"" if size > max_bytes else b"".join(chunks),
         too_large=size > max_bytes,
     )
 
 
-async def _reply(sandbox: Sandbox, request: Request, call: Call) -> Response:
+async def _reply(sandbox: Sandbox, call: Call) -> Response:
     fault = sandbox.draw(call.path)
     if fault and fault.kind == "latency":
         await asyncio.sleep(fault.seconds or 0)
     answer = None
     if fault is None or fault.processes or fault.kind == "drop":
         answer = sandbox.handle(call, store=fault is None or fault.kind != "drop")
-    response = _faulty(sandbox, fault, answer) if fault else None
-    if response is None and answer is not None:
+    if answer and (fault is None or fault.kind in {"latency", "drop"}):
         response = _response(answer.status, answer.body, answer.headers)
-    cut = response is None or (isinstance(response, _Cut) and not response.body)
+    else:
+        response = _faulty(sandbox, fault, answer)
+    unanswered = isinstance(response, _Cut) and not response.body
     with sandbox.lock:
         sandbox.journal.write(
             call,
-            status=None if response is None or cut else response.status_code,
+            status=None if unanswered else response.status_code,
             fault=fault.kind if fault else None,
             answer=answer.status if answer else None,
         )
-    if response is not None:
-        return response
-    if fault:
-        await _gone(request.receive, within=DEFAULT_SILENCE, seconds=fault.seconds)
-    return _Cut(b"")
+    return response
 
 
 def _faulty(  # noqa: PLR0911 - one return a kind of fault
-    sandbox: Sandbox, fault: Fault, answer: Answer | None
-) -> Response | None:
-    """The reply as the fault leaves it; None: as it would be, or none at all."""
-    match fault.kind:
-        case "rate_limited":
-            return _response(
-                429, dumps({"message": "Rate limited"}).encode(), _wait(sandbox, fault)
-            )
-        case "server_error":
+    sandbox: Sandbox, fault: Fault | None, answer: Answer | None
+) -> Response:
+    match fault:
+        case Fault(kind="rate_limited"):
+            body = dumps({"message": "Rate limited"}).encode()
+            return _response(429, body, _wait(sandbox, fault))
+        case Fault(kind="server_error"):
             return Response(b"upstream trouble", fault.status, media_type="text/plain")
-        case "html":
+        case Fault(kind="html"):
             return Response(_HTML, 200, media_type="text/html")
-        case "invalid_json":
+        case Fault(kind="invalid_json"):
             return _response(201, b'{"message": "succ', {})
-        case "cut_before" | "cut_after":
-            return _Cut(b"")
-        case "cut_during" if answer:
+        case Fault(kind="cut_during") if answer:
             return _Cut(answer.body[: len(answer.body) // 2], answer.status)
-    return None
+        case Fault(kind="silence"):
+            return _Cut(wait=DEFAULT_SILENCE if fault.seconds is None else fault.seconds)
+        case _:
+            return _Cut()
 
 
 def _wait(sandbox: Sandbox, fault: Fault) -> Mapping[str, str]:
@@ -138,9 +141,9 @@ def _response(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
     return Response(body, status, dict(headers), _JSON)
 
 
-async def _gone(receive: Receive, *, within: float = 5.0, seconds: float | None = None) -> None:
+async def _gone(receive: Receive, seconds: float) -> None:
     """Return when the client has hung up, or the time is over."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(within if seconds is None else seconds):
+        async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
                 pass
