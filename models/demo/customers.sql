@@ -28,7 +28,7 @@ weekdays as (
 
     select
         customer_id,
-        extract(isodow from ordered_at) as weekday,
+        extract(isodow from ordered_at) as iso_weekday,
         count(*) as orders
     from orders
     group by customer_id, extract(isodow from ordered_at)
@@ -39,8 +39,8 @@ ranked_weekdays as (
 
     select
         customer_id,
-        weekday,
-        row_number() over (partition by customer_id order by orders desc, weekday) as place
+        iso_weekday,
+        row_number() over (partition by customer_id order by orders desc, iso_weekday asc) as place
     from weekdays
 
 )
@@ -55,7 +55,7 @@ select
     totals.orders,
     totals.total_spent,
     totals.average_order,
-    case ranked_weekdays.weekday
+    case ranked_weekdays.iso_weekday
         when 1 then 'Monday'
         when 2 then 'Tuesday'
         when 3 then 'Wednesday'

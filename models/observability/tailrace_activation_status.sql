@@ -36,9 +36,11 @@ settled_deltas as (
     select
         relation,
         delta_id,
-        sum(acknowledged) as settled_rows,
-        sum(case when sending > acknowledged then sending - acknowledged else 0 end)
-            as in_doubt_rows
+        cast(sum(acknowledged) as {{ dbt.type_bigint() }}) as settled_rows,
+        cast(
+            sum(case when sending > acknowledged then sending - acknowledged else 0 end)
+            as {{ dbt.type_bigint() }}
+        ) as in_doubt_rows
     from {{ source('tailrace', 'tailrace_watermarks') }}
     group by relation, delta_id
 
@@ -88,6 +90,7 @@ select
     coalesce(rejected_deltas.rejected_rows, 0) as rejected_rows,
     case
         when activations.planned_rows = 0 then 100
+        -- Rounded down, so that 100 means all.
         else floor(100.0 * coalesce(settled_deltas.settled_rows, 0) / activations.planned_rows)
     end as progress_percent,
     activations.invalid_rows,

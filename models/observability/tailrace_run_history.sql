@@ -10,7 +10,8 @@ runs as (
         status,
         started_at,
         finished_at,
-        {{ dbt.datediff('started_at', 'finished_at', 'second') }} as duration_seconds,
+        -- What dbt makes of this is one long line.
+        {{ dbt.datediff('started_at', 'finished_at', 'second') }} as duration_seconds,  -- noqa: LT05
         requests,
         retries,
         insert_rows,
