@@ -1,0 +1,376 @@
+"""The control tables, on DuckDB and PostgreSQL, as a build leaves them behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from runner.control import Registration, registrations, shard_sizes
+from runner.decisions import approve, resolve, rows_in_doubt
+from runner.destinations.service import Rejection, Row
+from runner.errors import ConfigurationError, ExitCode, HeldError, UnavailableError
+from runner.lease import holds_lease, release_lease, renew_lease, take_lease
+from runner.report import RunResult
+from runner.runs import finish_run, last_run, open_rejections, start_run
+from runner.warehouse import Warehouse, connect
+from runner.watermarks import RejectedRow, Watermark, mark_sending, settle, watermarks
+from tests.support.warehouses import (
+    SCHEMA,
+    Built,
+    all_rows,
+    create_control_tables,
+    duckdb_profile,
+    postgres_profile,
+)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
+    """Hand out a warehouse in which nothing was built."""
+    if request.param == "postgres":
+        profile = postgres_profile(tmp_path, request.getfixturevalue("postgres_database"))
+    else:
+        profile = duckdb_profile(tmp_path)
+    with closing(connect(profile)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def warehouse(empty: Warehouse) -> Warehouse:
+    """Hand out a warehouse with empty control tables."""
+    create_control_tables(empty)
+    return empty
+
+
+def built(warehouse: Warehouse, **changes: object) -> Registration:
+    """Build an activation and read its registration."""
+    one = Built(**changes)  # type: ignore[arg-type]
+    one.build(warehouse)
+    return registrations(warehouse, SCHEMA, [one.name])[0]
+
+
+def refused(ordinal: int, reason: str = "no such user") -> RejectedRow:
+    """A row as the destination refused it."""
+    row = Row(
+        ordinal=ordinal,
+        operation="insert",
+        record_key=f"key-{ordinal}",
+        identifiers='{"external_id": "a\'b"}',
+        payload="{}",
+        row_hash="abc",
+    )
+    return RejectedRow(row=row, page=3, rejection=Rejection(code="400", reason=reason))
+
+
+class NeverCommits:
+    """A warehouse that dies at the end of a transaction, or whose transactions are not real."""
+
+    def __init__(self, warehouse: Warehouse, *, transactional: bool) -> None:
+        self._warehouse = warehouse
+        self.transactional = transactional
+        self.now = warehouse.now
+        self.relation = warehouse.relation
+        self.seconds_ago = warehouse.seconds_ago
+        self.rows = warehouse.rows
+        self.close = warehouse.close
+        self.statements = 0
+        self.allowed = 100
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        self.statements += 1
+        if self.statements > self.allowed:
+            raise UnavailableError("The warehouse is gone.")
+        return self._warehouse.execute(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self.transactional:
+            with self._warehouse.transaction():
+                yield
+        else:
+            yield
+
+
+def test_nothing_built_yet_says_what_to_do(empty: Warehouse) -> None:
+    """Missing and empty control tables are one configuration error that names dbt build."""
+    with pytest.raises(ConfigurationError, match=r"schema marketing of target test: run dbt build"):
+        registrations(empty, SCHEMA)
+    create_control_tables(empty)
+    with pytest.raises(ConfigurationError, match="run dbt build first"):
+        registrations(empty, SCHEMA)
+
+
+def test_activations_are_found_by_name_and_glob(warehouse: Warehouse) -> None:
+    """A name or glob finds its activations, no pattern finds all, and each only once."""
+    for name in ("braze_vips", "braze_events", "crm_vips"):
+        Built(name=name).build(warehouse)
+
+    def names(*patterns: str) -> list[str]:
+        return [each.activation_name for each in registrations(warehouse, SCHEMA, patterns)]
+
+    assert names() == ["braze_events", "braze_vips", "crm_vips"]
+    assert names("crm_vips") == ["crm_vips"]
+    assert names("braze_*", "braze_vips") == ["braze_events", "braze_vips"]
+
+
+def test_an_unknown_activation_names_the_nearest(warehouse: Warehouse) -> None:
+    """A misspelt name is answered with the one that was probably meant."""
+    Built(name="braze_vips").build(warehouse)
+    with pytest.raises(ConfigurationError, match="did you mean braze_vips"):
+        registrations(warehouse, SCHEMA, ["braze_vip"])
+    with pytest.raises(ConfigurationError, match=r"there are: braze_vips\."):
+        registrations(warehouse, SCHEMA, ["zzz*"])
+
+
+def test_a_registration_tells_a_service_what_it_needs(warehouse: Warehouse) -> None:
+    """Settings are parsed, and what is not set has the documented default."""
+    registration = built(warehouse, settings={"nulls": "skip", "settings": {"a": 1}})
+    activation = registration.activation
+    assert activation.identifiers == {"external_id": "id"}
+    assert activation.settings == {"a": 1}
+    assert (activation.nulls, activation.on_leave, activation.in_doubt) == (
+        "skip",
+        "delete",
+        "hold",
+    )
+    assert registration.rows_to_send == 5
+    assert not registration.held
+
+
+def test_shards_have_sizes(warehouse: Warehouse) -> None:
+    """Each shard's last ordinal is read from the delta; invalid rows have none."""
+    registration = built(warehouse, shards=(5, 3), invalid=2)
+    assert shard_sizes(warehouse, registration) == {0: 5, 1: 3}
+    assert shard_sizes(warehouse, built(warehouse, shards=())) == {}
+
+
+@pytest.mark.parametrize("mistake", ["delta_id", "rows"])
+def test_a_delta_that_is_not_the_registered_one_is_refused(
+    warehouse: Warehouse, mistake: str
+) -> None:
+    """A build that died between delta and registration is not sent."""
+    registration = built(warehouse)
+    delta = registration.delta(warehouse)
+    if mistake == "rows":
+        warehouse.execute(f"delete from {delta} where _ordinal = 5")
+    else:
+        warehouse.execute(f"update {delta} set _delta_id = 'delta-2'")
+    with pytest.raises(ConfigurationError, match="disagree"):
+        shard_sizes(warehouse, registration)
+
+
+def test_watermarks_advance_and_never_go_back(warehouse: Warehouse) -> None:
+    """Marks are kept apart by shard, and a late smaller one changes nothing."""
+    registration = built(warehouse, shards=(5, 3))
+    assert watermarks(warehouse, SCHEMA, registration) == {}
+    mark_sending(warehouse, SCHEMA, registration, "run-1", 0, 4)
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 2, [])
+    settle(warehouse, SCHEMA, registration, "run-1", 1, 3, [])
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 1, [])
+    assert watermarks(warehouse, SCHEMA, registration) == {
+        0: Watermark(sending=4, acknowledged=2),
+        1: Watermark(sending=3, acknowledged=3),
+    }
+    assert len(all_rows(warehouse, "tailrace_watermarks", "shard")) == 2
+
+
+def test_watermarks_belong_to_one_delta(warehouse: Warehouse) -> None:
+    """A new delta begins at nothing, whatever the last one reached."""
+    settle(warehouse, SCHEMA, built(warehouse), "run-1", 0, 5, [])
+    again = built(warehouse, delta_id="delta-2")
+    assert watermarks(warehouse, SCHEMA, again) == {}
+
+
+def test_rejected_rows_are_recorded_with_the_watermark(warehouse: Warehouse) -> None:
+    """A refusal is kept with its page and the vendor's own words, unaltered."""
+    registration = built(warehouse)
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 5, [refused(2, "it's 100% ?"), refused(4)])
+    columns = "ordinal, page, code, reason, identifiers, run_id, resolved_at"
+    assert all_rows(warehouse, "tailrace_rejected_rows", columns) == [
+        (2, 3, "400", "it's 100% ?", '{"external_id": "a\'b"}', "run-1", None),
+        (4, 3, "400", "no such user", '{"external_id": "a\'b"}', "run-1", None),
+    ]
+    assert open_rejections(warehouse, SCHEMA, registration) == [("400", "it's 100% ?", 2)]
+
+
+def test_settling_twice_changes_nothing(warehouse: Warehouse) -> None:
+    """A settlement whose answer was lost may be repeated."""
+    registration = built(warehouse)
+    for _ in range(2):
+        settle(warehouse, SCHEMA, registration, "run-1", 0, 5, [refused(2), refused(4)])
+    assert all_rows(warehouse, "tailrace_rejected_rows", "ordinal") == [(2,), (4,)]
+
+
+def test_earlier_refusals_stay(warehouse: Warehouse) -> None:
+    """A settlement forgets nothing of what lies below the last watermark."""
+    registration = built(warehouse)
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 2, [refused(1)])
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 5, [refused(4)])
+    assert all_rows(warehouse, "tailrace_rejected_rows", "ordinal") == [(1,), (4,)]
+
+
+def test_many_refusals_are_recorded_at_once(warehouse: Warehouse) -> None:
+    """More rows than one statement takes are all recorded."""
+    rows = [refused(ordinal) for ordinal in range(1, 502)]
+    registration = built(warehouse)
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 501, rows)
+    found = all_rows(warehouse, "tailrace_rejected_rows", "ordinal")
+    assert sorted(found) == [(ordinal,) for ordinal in range(1, 502)]
+
+
+@pytest.mark.parametrize("allowed", range(4))
+def test_dying_while_settling_settles_nothing(warehouse: Warehouse, allowed: int) -> None:
+    """Refusals and watermark come together or not at all, wherever the runner dies."""
+    registration = built(warehouse)
+    dying = NeverCommits(warehouse, transactional=True)
+    dying.allowed = allowed
+    with pytest.raises(UnavailableError):
+        settle(dying, SCHEMA, registration, "run-1", 0, 5, [refused(2)])
+    assert all_rows(warehouse, "tailrace_rejected_rows", "ordinal") == []
+    assert watermarks(warehouse, SCHEMA, registration) == {}
+
+
+def test_without_transactions_a_repeat_still_tells_the_truth(warehouse: Warehouse) -> None:
+    """What a died attempt recorded is replaced by what the repeat met."""
+    registration = built(warehouse)
+    dying = NeverCommits(warehouse, transactional=False)
+    dying.allowed = 2
+    with pytest.raises(UnavailableError):
+        settle(dying, SCHEMA, registration, "run-1", 0, 5, [refused(2), refused(4)])
+    assert len(all_rows(warehouse, "tailrace_rejected_rows", "ordinal")) == 2
+    dying.allowed = 100
+    settle(dying, SCHEMA, registration, "run-2", 0, 5, [])
+    assert all_rows(warehouse, "tailrace_rejected_rows", "ordinal") == []
+
+
+def test_a_lease_keeps_other_runners_out(warehouse: Warehouse) -> None:
+    """One run has the lease until it gives it back; others are told whose it is."""
+    registration = built(warehouse)
+    take_lease(warehouse, SCHEMA, registration, "run-1")
+    assert holds_lease(warehouse, SCHEMA, registration, "run-1")
+    with pytest.raises(HeldError, match="run run-1"):
+        take_lease(warehouse, SCHEMA, registration, "run-2")
+    assert not renew_lease(warehouse, SCHEMA, registration, "run-2")
+    release_lease(warehouse, SCHEMA, registration, "run-2")
+    assert renew_lease(warehouse, SCHEMA, registration, "run-1")
+    release_lease(warehouse, SCHEMA, registration, "run-1")
+    take_lease(warehouse, SCHEMA, registration, "run-2")
+
+
+def test_a_dead_runners_lease_is_taken_over(warehouse: Warehouse) -> None:
+    """Two minutes without a sign of life free the activation, and the dead run notices."""
+    registration = built(warehouse)
+    take_lease(warehouse, SCHEMA, registration, "run-1")
+    table = SCHEMA.table(warehouse, "tailrace_activations")
+    for seconds, free in ((110, False), (130, True)):
+        warehouse.execute(
+            f"update {table} set lease_heartbeat_at = {warehouse.seconds_ago(seconds)}"
+        )
+        if free:
+            take_lease(warehouse, SCHEMA, registration, "run-2")
+        else:
+            with pytest.raises(HeldError):
+                take_lease(warehouse, SCHEMA, registration, "run-2")
+    assert not holds_lease(warehouse, SCHEMA, registration, "run-1")
+
+
+def test_settling_is_a_sign_of_life(warehouse: Warehouse) -> None:
+    """Each watermark renews the lease."""
+    registration = built(warehouse)
+    take_lease(warehouse, SCHEMA, registration, "run-1")
+    table = SCHEMA.table(warehouse, "tailrace_activations")
+    warehouse.execute(f"update {table} set lease_heartbeat_at = {warehouse.seconds_ago(500)}")
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 1, [])
+    with pytest.raises(HeldError):
+        take_lease(warehouse, SCHEMA, registration, "run-2")
+
+
+def test_a_rebuilt_activation_is_not_pushed_with_an_old_registration(warehouse: Warehouse) -> None:
+    """A build between reading the registration and taking the lease is noticed."""
+    old = built(warehouse)
+    built(warehouse, delta_id="delta-2")
+    with pytest.raises(ConfigurationError, match="built again"):
+        take_lease(warehouse, SCHEMA, old, "run-1")
+    assert all_rows(warehouse, "tailrace_activations", "lease_holder") == [(None,)]
+
+
+def test_approving_releases_one_delta(warehouse: Warehouse) -> None:
+    """Approval is recorded with who and when, and holds for this delta alone."""
+    held = {"hold_reason": "12 % of the synced state would be deleted"}
+    registration = built(warehouse, values=held)
+    assert registration.held
+    approve(warehouse, SCHEMA, registration, "ada@laptop")
+    approved = registrations(warehouse, SCHEMA)[0]
+    assert not approved.held
+    assert approved.approved_by == "ada@laptop"
+    assert approved.approved_at is not None
+    assert built(warehouse, delta_id="delta-2", values=held).held
+
+
+def test_there_must_be_something_to_approve(warehouse: Warehouse) -> None:
+    """Approving what no guard holds, or what was built anew, is a mistake with a cure."""
+    with pytest.raises(ConfigurationError, match="not held"):
+        approve(warehouse, SCHEMA, built(warehouse), "ada@laptop")
+    old = built(warehouse, values={"hold_reason": "the model is empty"})
+    built(warehouse, delta_id="delta-2", values={"hold_reason": "the model is empty"})
+    with pytest.raises(ConfigurationError, match="built again"):
+        approve(warehouse, SCHEMA, old, "ada@laptop")
+    assert all_rows(warehouse, "tailrace_activations", "approved_by") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("choice", "mark", "statuses"),
+    [
+        ("resend", Watermark(sending=1, acknowledged=1), ["acknowledged"]),
+        ("skip", Watermark(sending=4, acknowledged=4), ["acknowledged", "skipped"]),
+    ],
+)
+def test_rows_in_doubt_are_settled_as_a_person_says(
+    warehouse: Warehouse, choice: str, mark: Watermark, statuses: list[str]
+) -> None:
+    """Resending forgets them, skipping keeps them from ever being sent."""
+    registration = built(warehouse, values={"sync_mode": "incremental"})
+    settle(warehouse, SCHEMA, registration, "run-1", 0, 1, [])
+    mark_sending(warehouse, SCHEMA, registration, "run-1", 0, 4)
+    synced = registration.synced_state(warehouse)
+    warehouse.execute(
+        f"insert into {synced} (_record_key, _status) values ('a', 'acknowledged'), "
+        "('b', 'in_doubt')"
+    )
+    assert rows_in_doubt(warehouse, SCHEMA, registration) == (3, 1)
+    assert resolve(warehouse, SCHEMA, registration, choice) == 4  # type: ignore[arg-type]
+    assert watermarks(warehouse, SCHEMA, registration) == {0: mark}
+    found = warehouse.rows(f"select _status from {synced} order by 1")
+    assert [status for (status,) in found] == statuses
+    assert rows_in_doubt(warehouse, SCHEMA, registration) == (0, 0)
+
+
+def test_runs_are_recorded(warehouse: Warehouse) -> None:
+    """A run is there from its start, and tells at its end what it did."""
+    registration = built(warehouse)
+    assert last_run(warehouse, SCHEMA, registration) is None
+    start_run(warehouse, SCHEMA, registration, "run-1")
+    running = last_run(warehouse, SCHEMA, registration)
+    assert running is not None
+    assert (running.status, running.finished_at) == ("running", None)
+    result = RunResult(
+        status="rejected",
+        acknowledged=3,
+        rejected=2,
+        requests=7,
+        retries=1,
+        operations={"insert": 2, "delete": 1},
+        message="too many",
+        exit_code=ExitCode.REJECTED,
+    )
+    finish_run(warehouse, SCHEMA, registration, "run-1", result)
+    run = last_run(warehouse, SCHEMA, registration)
+    assert run is not None
+    assert run.finished_at is not None
+    assert run.finished_at >= run.started_at
+    assert (run.status, run.acknowledged_rows, run.exit_code) == ("rejected", 3, 1)
+    columns = "insert_rows, update_rows, delete_rows, rejected_rows, requests, retries, message"
+    assert all_rows(warehouse, "tailrace_runs", columns) == [(2, 0, 1, 2, 7, 1, "too many")]
