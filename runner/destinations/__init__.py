@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from functools import cache
 
 from runner.destinations.service import Platform, Service
 from runner.errors import ConfigurationError
+from runner.hints import nearest
 
 __all__ = ["platforms", "service"]
 
@@ -31,9 +31,7 @@ def service(name: str) -> Service:
         if candidate.name == name:
             return candidate
     known = [each.name for platform in platforms().values() for each in platform.services]
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    cure = f"did you mean `{nearest[0]}`?" if nearest else f"there are {', '.join(known)}."
-    raise ConfigurationError(f"There is no destination service `{name}`: {cure}")
+    raise ConfigurationError(f"There is no destination service {name}: {nearest(name, known)}")
 
 
 def _modules() -> frozenset[str]:

@@ -88,7 +88,7 @@ def name_mistake(name: str) -> str | None:
     if name.lower() in _STANDARD:
         return (
             f"attribute `{name}` would become a custom attribute named {name}: "
-            f"did you mean `{name.lower()}`?"
+            f"write `{name.lower()}` if you mean the standard field"
         )
     if not 1 <= len(name) <= MAX_NAME:
         return f"an attribute name must have 1 to {MAX_NAME} characters: `{name[:40]}` has not"

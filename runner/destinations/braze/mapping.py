@@ -25,7 +25,7 @@ def refusal_of(
 
     def refusal(activation: Activation, connection: Connection) -> str | None:
         for mistake in connection_mistakes(connection):
-            return f"Connection '{connection.name}': {mistake}."
+            return f"in its connection {connection.name}, {mistake}"
         # In this order: a later check may rely on what an earlier one found right.
         mistakes = chain(
             _mode_mistakes(activation, modes),
@@ -35,10 +35,7 @@ def refusal_of(
             _missing(activation, required),
             more(activation),
         )
-        for mistake in mistakes:
-            end = "" if mistake.endswith("?") else "."
-            return f"Activation '{activation.name}': {mistake}{end}"
-        return None
+        return next(mistakes, None)
 
     return refusal
 
@@ -57,7 +54,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The cure for an unknown name: the nearest known one, else all of them."""
     names = list(known)
     found = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean `{found[0]}`?" if found else f"known are {', '.join(names) or 'none'}"
+    return f"the nearest is `{found[0]}`" if found else f"there are {', '.join(names)}"
 
 
 def _mode_mistakes(activation: Activation, modes: Mapping[SyncMode, str]) -> Iterator[str]:
@@ -78,7 +75,7 @@ def _mode_mistakes(activation: Activation, modes: Mapping[SyncMode, str]) -> Ite
 def _identifier_mistakes(activation: Activation, known: Mapping[str, str]) -> Iterator[str]:
     for name in activation.identifiers:
         if name not in known:
-            yield f"`{name}` is not an identifier of {activation.service}: {nearest(name, known)}"
+            yield f"`{name}` is not an identifier of {activation.service}; {nearest(name, known)}"
     if len(activation.identifiers) != 1:
         mapped = ", ".join(activation.identifiers) or "none"
         yield (
@@ -92,7 +89,7 @@ def _identifier_mistakes(activation: Activation, known: Mapping[str, str]) -> It
 def _unknown(given_settings: Mapping[str, object], known: list[str]) -> Iterator[str]:
     for name in given_settings:
         if name not in known:
-            yield f"settings.{name} is unknown: {nearest(name, known)}"
+            yield f"settings.{name} is unknown; {nearest(name, known)}"
 
 
 def _missing(activation: Activation, required: tuple[str, ...]) -> Iterator[str]:

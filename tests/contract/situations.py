@@ -1,0 +1,167 @@
+"""Situations: rows in, requests expected, answers given, outcomes expected; read from YAML files.
+
+`situations/<platform>/<service>.yml` holds the activation that all its situations share (each may
+replace a key of it) and the list of situations. A body or payload that is text is taken to the
+letter; anything else is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runner.destinations import platforms
+from runner.destinations.service import (
+    Activation,
+    Connection,
+    Platform,
+    Rejection,
+    Reply,
+    Row,
+    Service,
+)
+
+FOLDER = Path(__file__).parent / "situations"
+SECRET = "made-up-key"
+URL = "https://rest.fra-01.braze.eu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request that must be made, and the vendor's answer to it."""
+
+    method: str
+    path: str
+    body: Any
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """One case of one service; `outcomes` has "acknowledged", "unknown" or a Rejection a row."""
+
+    name: str
+    platform: Platform
+    service: Service
+    activation: Activation
+    connection: Connection
+    headers: Mapping[str, str]
+    rows: tuple[Row, ...]
+    exchanges: tuple[Exchange, ...]
+    outcomes: tuple[str | Rejection, ...]
+    refused: str | None
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether rows are sent and every answer is a plain success."""
+        answers = [json.loads(each.reply.body) for each in self._successes()]
+        whole = len(answers) == len(self.exchanges) > 0
+        return whole and not any(answer.get("errors") for answer in answers)
+
+    def _successes(self) -> Iterator[Exchange]:
+        for exchange in self.exchanges:
+            if exchange.reply.status < 300 and exchange.reply.body.startswith(b"{"):
+                yield exchange
+
+
+def services() -> list[tuple[Platform, Service]]:
+    """Every service that the folder of destinations holds."""
+    return [(platform, each) for platform in platforms().values() for each in platform.services]
+
+
+def situations_of(platform: Platform, service: Service) -> list[Situation]:
+    """The situations of a service; FileNotFoundError where nobody wrote any."""
+    path = FOLDER / platform.name / f"{service.name.partition('.')[2]}.yml"
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [_situation(platform, service, document, entry) for entry in document["situations"]]
+
+
+def all_situations() -> list[Situation]:
+    """Every situation of every service that has some."""
+    known = [pair for pair in services() if (FOLDER / pair[0].name).is_dir()]
+    return [situation for pair in known for situation in situations_of(*pair)]
+
+
+def connection_to(platform: Platform, **options: object) -> Connection:
+    """A connection with made-up secrets and these options."""
+    return Connection(
+        name="braze_test",
+        platform=platform.name,
+        url=URL,
+        secrets=dict.fromkeys(platform.secrets, SECRET),
+        options=options,
+    )
+
+
+def activation_of(service: Service, **given: Any) -> Activation:  # noqa: ANN401 - from YAML
+    """An activation with the defaults of dbt's side."""
+    known: dict[str, Any] = {
+        "identifiers": {"external_id": "customer_id"},
+        "attributes": {},
+        "settings": {},
+        "nulls": "send",
+        "on_leave": "delete",
+        "in_doubt": "hold",
+    }
+    return Activation(name="made_up", service=service.name, **{**known, **given})
+
+
+def row_of(ordinal: int, operation: Any, identifiers: object, payload: object) -> Row:  # noqa: ANN401
+    """A row as the warehouse would render it."""
+    return Row(
+        ordinal=ordinal,
+        operation=operation,
+        record_key=str(ordinal),
+        identifiers=_text(identifiers),
+        payload=_text(payload),
+        row_hash="h",
+    )
+
+
+def _situation(
+    platform: Platform, service: Service, document: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Situation:
+    shared = {key: entry.get(key, {}) for key in ("activation", "connection")}
+    rows = [
+        row_of(ordinal, row["operation"], row["identifiers"], row["payload"])
+        for ordinal, row in enumerate(entry.get("rows", ()), start=1)
+    ]
+    return Situation(
+        name=f"{service.name}: {entry['it']}",
+        platform=platform,
+        service=service,
+        activation=activation_of(service, **{**document["activation"], **shared["activation"]}),
+        connection=connection_to(platform, **shared["connection"]),
+        headers=document["headers"],
+        rows=tuple(rows),
+        exchanges=tuple(_exchange(each) for each in entry.get("requests", ())),
+        outcomes=tuple(_outcome(each) for each in entry.get("outcomes", ())),
+        refused=entry.get("refused"),
+    )
+
+
+def _exchange(entry: Mapping[str, Any]) -> Exchange:
+    reply = entry["reply"]
+    return Exchange(
+        method=entry.get("method", "POST"),
+        path=entry["path"],
+        body=entry["body"],
+        reply=Reply(
+            status=reply["status"],
+            headers=reply.get("headers", {}),
+            body=_text(reply["body"]).encode(),
+        ),
+    )
+
+
+def _outcome(entry: str | list[str]) -> str | Rejection:
+    return entry if isinstance(entry, str) else Rejection(code=entry[0], reason=entry[1])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
