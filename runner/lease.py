@@ -84,3 +84,13 @@ def _current(
     for holder, delta_id in warehouse.rows(query, [registration.relation]):
         return holder, delta_id
     return None, None
+
+
+def lease_is_live(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> bool:
+    """Whether a runner that still gives signs of life is pushing this activation."""
+    query = (
+        f"select count(*) from {schema.table(warehouse, TABLE)} where relation = ? "
+        f"and lease_holder is not null "
+        f"and lease_heartbeat_at >= {warehouse.seconds_ago(LEASE_SECONDS)}"
+    )
+    return bool(next(iter(warehouse.rows(query, [registration.relation])))[0])

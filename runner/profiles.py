@@ -54,7 +54,8 @@ def load(
 
     Without a project the profile is the one that is named, or the only one there is.
     """
-    root, project = _project(project_dir)
+    root = find_project(project_dir)
+    project = read_mapping(root / "dbt_project.yml") if root else {}
     folder = _profiles_dir(profiles_dir, root)
     profiles = read_mapping(folder / "profiles.yml")
     profiles.pop("config", None)  # dbt's own settings of old
@@ -80,15 +81,14 @@ def load(
     )
 
 
-def _project(given: Path | None) -> tuple[Path | None, dict[str, Any]]:
+def find_project(given: Path | None) -> Path | None:
+    """The folder of the dbt project: the given one, else this one or one above; None without."""
     named = given or (Path(os.environ["DBT_PROJECT_DIR"]) if _set("DBT_PROJECT_DIR") else None)
     if named:
-        return named.resolve(), read_mapping(named / "dbt_project.yml")
+        return named.resolve()
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "dbt_project.yml").is_file():
-            return folder, read_mapping(folder / "dbt_project.yml")
-    return None, {}
+    folders = (here, *here.parents)
+    return next((folder for folder in folders if (folder / "dbt_project.yml").is_file()), None)
 
 
 def _profiles_dir(given: Path | None, root: Path | None) -> Path:

@@ -1,0 +1,202 @@
+"""The command line: what can be asked of the runner. Each command's work is in `commands`."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from runner import __version__
+from runner.errors import ExitCode, TailraceError
+
+if TYPE_CHECKING:
+    from runner.commands.place import Place
+
+# The commands import their work when they run, so that --help answers at once.
+
+INTERRUPTED = 130
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")
+DESTINATIONS = click.option(
+    "--destinations",
+    type=FILE,
+    help="The destinations file; else destinations.yml of the project, or TAILRACE_DESTINATIONS.",
+)
+PROJECT_DIR = click.option(
+    "--project-dir", type=FOLDER, help="The dbt project, if there is one here; as for dbt."
+)
+WAREHOUSE = (
+    click.option("--profiles-dir", type=FOLDER, help="Where profiles.yml is; as for dbt."),
+    click.option("--profile", help="The profile; needed only where no dbt project names it."),
+    click.option("--target", "-t", help="The target of the profile; as for dbt."),
+    click.option("--schema", help="The schema of the control tables; else the target's own."),
+)
+
+
+def place_options(*options: Callable[..., Any]) -> Callable[..., Any]:
+    """Add options to a command, which receives them as one `place`."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(command)
+        def called(**values: Any) -> int:  # noqa: ANN401 - click passes what was parsed
+            from runner.commands.place import Place
+
+            known = {name: values.pop(name) for name in PLACE_FIELDS if name in values}
+            return command(place=Place(**known), **values)
+
+        for option in reversed(options):
+            called = option(called)
+        return called
+
+    return decorate
+
+
+PLACE_FIELDS = (
+    "project_dir",
+    "profiles_dir",
+    "profile",
+    "target",
+    "destinations",
+    "schema",
+    "as_json",
+)
+ACTIVATIONS = click.argument("activations", nargs=-1)
+NAME = click.argument("activation")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="runner")
+def cli() -> None:
+    """Send the delta tables that dbt built to their destinations.
+
+    ACTIVATIONS are names or globs ('braze_*'); without any, all of them are meant.
+
+    Exit codes: 0 done, 1 rows rejected beyond the threshold, 2 usage or configuration, 3 held by
+    a guard or in doubt, 4 destination or warehouse unavailable.
+    """
+
+
+@cli.command()
+@ACTIVATIONS
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many rows of each.")
+@click.option("--dry-run", is_flag=True, help="Show the first requests, send nothing.")
+@click.option("--verbose", is_flag=True, help="Tell of every page.")
+@place_options(PROJECT_DIR, *WAREHOUSE, DESTINATIONS, AS_JSON)
+def push(
+    place: Place, activations: Sequence[str], limit: int | None, dry_run: bool, verbose: bool
+) -> int:
+    """Send what is not settled yet."""
+    from runner.commands.push import push as work
+
+    return work(place, activations, limit=limit, dry_run=dry_run, verbose=verbose)
+
+
+@cli.command()
+@ACTIVATIONS
+@click.option(
+    "--sample", type=click.IntRange(0, 100), default=3, show_default=True, help="Rows to show."
+)
+@click.option("--show-values", is_flag=True, help="Show people's data; else keys are hashed.")
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def plan(place: Place, activations: Sequence[str], sample: int, show_values: bool) -> int:
+    """Show what the next push would do."""
+    from runner.commands.plan import plan as work
+
+    return work(place, activations, sample=sample, show_values=show_values)
+
+
+@cli.command()
+@ACTIVATIONS
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def status(place: Place, activations: Sequence[str]) -> int:
+    """Show how far each activation is, and what waits for a person."""
+    from runner.commands.status import status as work
+
+    return work(place, activations)
+
+
+@cli.command()
+@NAME
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def approve(place: Place, activation: str) -> int:
+    """Release the delta that a guard holds, and record who did so."""
+    from runner.commands.decide import approve as work
+
+    return work(place, activation)
+
+
+@cli.command()
+@NAME
+@click.option("--resend", "choice", flag_value="resend", help="Send the rows in doubt again.")
+@click.option("--skip", "choice", flag_value="skip", help="Never send them again.")
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def resolve(place: Place, activation: str, choice: Literal["resend", "skip"] | None) -> int:
+    """Settle events of which nobody knows whether they arrived."""
+    from runner.commands.decide import resolve as work
+
+    if choice is None:
+        raise click.UsageError("Say --resend (some may arrive twice) or --skip (some may be lost).")
+    return work(place, activation, choice)
+
+
+@cli.command()
+@click.argument("connections", nargs=-1)
+@place_options(PROJECT_DIR, DESTINATIONS, AS_JSON)
+def check(place: Place, connections: Sequence[str]) -> int:
+    """Prove URL and key of CONNECTIONS, or of all, by one harmless call each."""
+    from runner.commands.check import check as work
+
+    return work(place, connections)
+
+
+@cli.command()
+@place_options(AS_JSON)
+def services(place: Place) -> int:
+    """Show what the platforms can do: modes, identifiers, limits, permissions."""
+    from runner.commands.services import services as work
+
+    return work(place)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8750, show_default=True)
+def sandbox(host: str, port: int) -> int:
+    """Serve a local stand-in for Braze until Ctrl-C."""
+    from runner.commands.sandbox import sandbox as work
+
+    return work(host, port)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        code = cli.main(arguments, prog_name="runner", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.CONFIGURATION
+    except TailraceError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. What is settled is recorded: the same command goes on.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Who read our output has closed it; nothing more can be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.DONE
+    sys.exit(int(code or 0))
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""What each command of the runner does, one module a command."""

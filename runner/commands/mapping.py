@@ -1,0 +1,90 @@
+"""Whether activations fit their destinations, asked of all of them before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner import connections, destinations
+from runner.control import Registration
+from runner.destinations.service import Connection, Platform, Service
+from runner.errors import ConfigurationError
+from runner.hints import nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """An activation, and what its rows are sent with."""
+
+    registration: Registration
+    connection: Connection
+    platform: Platform
+    service: Service
+
+
+def matched(file: Path, registrations: Sequence[Registration]) -> list[Matched]:
+    """Match every activation, or raise one ConfigurationError with a sentence for each mistake."""
+    found: list[Matched] = []
+    mistakes: list[str] = []
+    for registration in registrations:
+        try:
+            found.append(_match(file, registration))
+        except ConfigurationError as error:
+            mistakes.append(f"{registration.activation_name}: {error}")
+    if mistakes:
+        raise ConfigurationError("\n".join(mistakes))
+    return found
+
+
+def _match(file: Path, registration: Registration) -> Matched:
+    connection = connections.connection(file, registration.destination)
+    platform = destinations.platforms()[connection.platform]
+    service = _service(registration.service, platform)
+    _check(registration, service)
+    refusal = service.refusal(registration.activation, connection)
+    if refusal:
+        raise ConfigurationError(refusal)
+    return Matched(
+        registration=registration, connection=connection, platform=platform, service=service
+    )
+
+
+def _service(name: str, platform: Platform) -> Service:
+    offered = {service.name: service for service in platform.services}
+    for candidate in (name, f"{platform.name}.{name}"):
+        if candidate in offered:
+            return offered[candidate]
+    hint = nearest(f"{platform.name}.{name.rpartition('.')[2]}", offered)
+    raise ConfigurationError(f"{platform.title} has no service {name}: {hint}")
+
+
+def _check(registration: Registration, service: Service) -> None:
+    activation = registration.activation
+    if activation.sync_mode not in service.sync_modes:
+        raise ConfigurationError(
+            f"service {service.name} does not offer sync mode {activation.sync_mode}: use "
+            f"{' or '.join(service.sync_modes)}."
+        )
+    for identifier in activation.identifiers:
+        if identifier not in service.identifiers:
+            raise ConfigurationError(
+                f"service {service.name} knows no identifier {identifier}: "
+                f"{nearest(identifier, service.identifiers)}"
+            )
+    for attribute in service.required_attributes:
+        if attribute not in activation.attributes:
+            raise ConfigurationError(
+                f"service {service.name} needs the attribute {attribute}: map it in `attributes`."
+            )
+    known = {setting.name: setting for setting in service.settings}
+    for name in activation.settings:
+        if name not in known:
+            raise ConfigurationError(
+                f"service {service.name} knows no setting {name}: {nearest(name, known)}"
+            )
+    for setting in service.settings:
+        if setting.required and setting.name not in activation.settings:
+            raise ConfigurationError(
+                f"service {service.name} needs `settings: {setting.name}`: {setting.description}"
+            )

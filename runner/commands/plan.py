@@ -1,0 +1,144 @@
+"""`runner plan`: what the next push would do, and why something stays behind."""
+# ruff: noqa: S608  # relation names are quoted by the warehouse, values are bound
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from runner.commands.place import Place
+from runner.commands.words import counted, moment
+from runner.control import ControlSchema, Registration, registrations, shard_sizes
+from runner.errors import ExitCode
+from runner.warehouse import Warehouse
+from runner.watermarks import watermarks
+
+OPERATIONS = ("insert", "update", "delete")
+
+
+def plan(place: Place, patterns: Sequence[str], *, sample: int, show_values: bool) -> ExitCode:
+    """Show every activation's delta; keys are hashed unless values are asked for."""
+    with place.opened() as (warehouse, schema):
+        plans = [
+            _planned(warehouse, schema, registration, sample, show_values=show_values)
+            for registration in registrations(warehouse, schema, patterns)
+        ]
+    if place.as_json:
+        click.echo(json.dumps({"activations": plans}, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n".join("\n".join(_lines(each)) for each in plans))
+    return ExitCode.DONE
+
+
+def _planned(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    sample: int,
+    *,
+    show_values: bool,
+) -> dict[str, Any]:
+    sizes = shard_sizes(warehouse, registration)
+    marks = watermarks(warehouse, schema, registration)
+    counts = (registration.insert_rows, registration.update_rows, registration.delete_rows)
+    return {
+        "activation": registration.activation_name,
+        "destination": registration.destination,
+        "service": registration.service,
+        "sync_mode": registration.sync_mode,
+        "run_type": registration.run_type,
+        "delta_id": registration.delta_id,
+        "built_at": moment(registration.registered_at),
+        "operations": dict(zip(OPERATIONS, counts, strict=True)),
+        "rows": sum(sizes.values()),
+        "settled": sum(marks[shard].acknowledged for shard in sizes if shard in marks),
+        "model_rows": registration.model_rows,
+        "synced_rows": registration.synced_rows,
+        "invalid": _invalid(warehouse, registration),
+        "duplicate_rows": registration.duplicate_rows,
+        "resting_rows": registration.resting_rows,
+        "late_rows": registration.late_rows,
+        "held": registration.held,
+        "hold_reason": registration.hold_reason,
+        "approved_by": registration.approved_by,
+        "approved_at": moment(registration.approved_at),
+        "warnings": registration.warnings,
+        "sample": list(_sample(warehouse, registration, sample, show_values=show_values)),
+    }
+
+
+def _invalid(warehouse: Warehouse, registration: Registration) -> dict[str, int]:
+    query = (
+        f"select _invalid_reason, count(*) from {registration.delta(warehouse)} "
+        "where _delta_id = ? and _operation = ? group by _invalid_reason order by 2 desc, 1"
+    )
+    found = warehouse.rows(query, [registration.delta_id, "invalid"])
+    return {str(reason): int(count) for reason, count in found}
+
+
+def _sample(
+    warehouse: Warehouse, registration: Registration, size: int, *, show_values: bool
+) -> Iterator[dict[str, Any]]:
+    for operation in OPERATIONS:
+        query = (
+            "select _record_key, _identifiers, _payload, _changed "
+            f"from {registration.delta(warehouse)} "
+            "where _delta_id = ? and _operation = ? and _ordinal is not null "
+            f"order by _ordinal, _shard limit {size:d}"
+        )
+        for row in warehouse.rows(query, [registration.delta_id, operation]):
+            key, identifiers, payload, changed = row
+            values = json.loads(payload or "{}")
+            shown: dict[str, Any] = {"operation": operation}
+            if show_values:
+                shown |= {"key": key, "identifiers": json.loads(identifiers), "payload": values}
+            else:
+                names = json.loads(changed) if changed else list(values)
+                shown |= {"key_hash": _hashed(key), "attributes": names}
+            yield shown
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
+
+
+def _lines(planned: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"{planned['activation']} -> {planned['destination']} {planned['service']} "
+        f"({planned['sync_mode']}, {planned['run_type']}), built {planned['built_at']}"
+    )
+    settled = f"; {planned['settled']:,} of {planned['rows']:,} settled" if planned["rows"] else ""
+    yield f"  to send   {counted(planned['operations'])}{settled}"
+    yield f"  model     {planned['model_rows']:,} rows; {planned['synced_rows']:,} synced"
+    if planned["invalid"]:
+        yield f"  invalid   {counted(planned['invalid'])}"
+    if planned["resting_rows"]:
+        yield f"  resting   {planned['resting_rows']:,} rows, refused too often until they change"
+    if planned["late_rows"]:
+        yield f"  late      {planned['late_rows']:,} events older than the lookback, not sent"
+    if planned["warnings"]:
+        yield f"  warning   {planned['warnings']}"
+    if planned["held"]:
+        yield f"  held      {planned['hold_reason']}"
+        yield f"            to send it all the same: runner approve {planned['activation']}"
+    elif planned["hold_reason"]:
+        yield (
+            f"  approved  by {planned['approved_by']} at {planned['approved_at']} "
+            f"(guard: {planned['hold_reason']})"
+        )
+    for row in planned["sample"]:
+        yield f"  {row['operation']}    {_shown(row)}"
+
+
+def _shown(row: dict[str, Any]) -> str:
+    if "key" in row:
+        return f"{_json(row['identifiers'])} {_json(row['payload'])}"
+    return f"#{row['key_hash']} {', '.join(row['attributes'])}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

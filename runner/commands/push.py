@@ -1,0 +1,68 @@
+"""`runner push`: send what is not settled yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runner.commands.mapping import Matched, matched
+from runner.commands.place import Place
+from runner.control import ControlSchema, registrations
+from runner.errors import ExitCode, TailraceError
+from runner.push import push_activation
+from runner.report import Reporter, RunResult
+from runner.reporters import reporter_for
+from runner.warehouse import Warehouse
+
+# Several activations end with the code that most needs a person.
+SEVERITY = (
+    ExitCode.DONE,
+    ExitCode.REJECTED,
+    ExitCode.CONFIGURATION,
+    ExitCode.HELD,
+    ExitCode.UNAVAILABLE,
+)
+
+
+def push(
+    place: Place, patterns: Sequence[str], *, limit: int | None, dry_run: bool, verbose: bool
+) -> ExitCode:
+    """Push the activations one after the other; one that fails does not stop the others."""
+    file = place.destinations_file()
+    codes = [ExitCode.DONE]
+    with place.opened() as (warehouse, schema):
+        for item in matched(file, registrations(warehouse, schema, patterns)):
+            name, destination = item.registration.activation_name, item.connection.name
+            reporter = reporter_for(
+                name, destination, as_json=place.as_json, verbose=verbose, dry_run=dry_run
+            )
+            with reporter:
+                result = _pushed(warehouse, schema, item, reporter, limit, dry_run=dry_run)
+            codes.append(result.exit_code)
+    return max(codes, key=SEVERITY.index)
+
+
+def _pushed(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    item: Matched,
+    reporter: Reporter,
+    limit: int | None,
+    *,
+    dry_run: bool,
+) -> RunResult:
+    try:
+        return push_activation(
+            warehouse,
+            schema,
+            item.registration,
+            item.service,
+            item.platform,
+            item.connection,
+            reporter,
+            limit=limit,
+            dry_run=dry_run,
+        )
+    except TailraceError as error:
+        result = RunResult(status="failed", message=str(error), exit_code=error.exit_code)
+        reporter.finished(result)
+        return result
