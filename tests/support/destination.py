@@ -1,0 +1,245 @@
+"""A destination under a test's control: a local HTTP server, and a small platform that fits it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from runner.destinations.service import (
+    Activation,
+    Connection,
+    Endpoint,
+    Operation,
+    Platform,
+    Probe,
+    RateLimit,
+    Rejection,
+    Reply,
+    Row,
+    Service,
+    Settled,
+    Split,
+    Unbelievable,
+    Verdict,
+)
+
+SECRET = "planted-secret/42+x"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the server received; `keys` are the record keys of the page."""
+
+    number: int
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def keys(self) -> list[str]:
+        """Record keys in the order of the page."""
+        return [row["key"] for row in json.loads(self.body)["rows"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the server answers; `cut` closes the connection, after that many bytes if above 0."""
+
+    status: int = 201
+    body: bytes = b'{"message": "success"}'
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    chunked: bool = False
+
+
+OK = Answer()
+
+
+def refusing(**reasons: str) -> Answer:
+    """A success that names rows, by index (`_0="no"`), which were refused."""
+    errors = {index.removeprefix("_"): reason for index, reason in reasons.items()}
+    return Answer(body=json.dumps({"message": "success", "errors": errors}).encode())
+
+
+@dataclass
+class Destination:
+    """The server: `behave` decides on each answer; what was taken is in `taken`, in its order."""
+
+    behave: Callable[[Request], Answer] = lambda _: OK
+    url: str = ""
+    requests: list[Request] = field(default_factory=list)
+    taken: list[tuple[str, str]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys that were taken, in the order of their arrival."""
+        return [key for _, key in self.taken]
+
+    def receive(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Note a request, and take its rows when the answer says so."""
+        with self.lock:
+            request = Request(
+                number=len(self.requests) + 1,
+                method=method,
+                path=path,
+                headers={name.lower(): value for name, value in headers.items()},
+                body=body,
+            )
+            self.requests.append(request)
+        answer = self.behave(request)
+        if answer.status // 100 == 2 and body:
+            refused = json.loads(answer.body).get("errors", {}) if answer.body[:1] == b"{" else {}
+            with self.lock:
+                self.taken += [
+                    (path, key)
+                    for index, key in enumerate(request.keys)
+                    if str(index) not in refused
+                ]
+        return answer
+
+
+@contextmanager
+def serving(destination: Destination) -> Iterator[Destination]:
+    """Serve on a free port of this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            answer = destination.receive(self.command, self.path, dict(self.headers), body)
+            try:
+                self._answer(answer)
+            except ConnectionError:
+                self.close_connection = True
+
+        do_GET = do_POST  # noqa: N815 - the names http.server asks for
+
+        def _answer(self, answer: Answer) -> None:
+            if answer.cut == 0:
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if answer.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(answer.body), answer.body))
+                return
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body[: answer.cut])
+            if answer.cut is not None:
+                self.close_connection = True
+
+        def log_message(self, *args: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    destination.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield destination
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def connection_to(url: str, **options: Any) -> Connection:  # noqa: ANN401 - options are anything
+    """A connection named `shop` with a planted secret."""
+    return Connection(
+        name="shop", platform="stub", url=url, secrets={"api_key": SECRET}, options=options
+    )
+
+
+def _fragment(_: Activation, row: Row) -> bytes | Rejection:
+    payload = json.loads(row.payload)
+    if payload.get("unfit"):
+        return Rejection(code="unfit", reason="The value does not fit.")
+    return json.dumps({"key": row.record_key, **payload}).encode()
+
+
+def _verdict(reply: Reply, rows: int) -> Verdict:
+    if reply.status in {400, 413}:
+        return Split(rejection=Rejection(code=str(reply.status), reason=reply.body.decode()))
+    try:
+        answer = json.loads(reply.body)
+    except ValueError:
+        return Unbelievable(reason="it is no JSON")
+    errors = answer.get("errors", {})
+    return Settled(
+        rejections={
+            int(index): Rejection(code="refused", reason=reason) for index, reason in errors.items()
+        }
+    )
+
+
+def service(
+    *,
+    repeatable: bool = True,
+    max_rows: int = 10,
+    max_bytes: int = 100_000,
+    rate: RateLimit | None = None,
+) -> Service:
+    """A service with these limits; deletes go to a path of their own."""
+    limit = rate or RateLimit(requests=100_000, seconds=1.0, bucket="all")
+
+    def endpoint(_: Activation, __: Connection, operation: Operation) -> Endpoint:
+        return Endpoint(
+            path="/delete" if operation == "delete" else "/track",
+            opening=b'{"rows":[',
+            closing=b"]}",
+            max_rows=max_rows,
+            max_bytes=max_bytes,
+            rate=limit,
+            permission="users.track",
+        )
+
+    return Service(
+        name="users" if repeatable else "events",
+        description="Rows.",
+        kind="record" if repeatable else "event",
+        sync_modes={"mirror": "", "upsert": ""} if repeatable else {"incremental": ""},
+        identifiers={"external_id": "The key."},
+        permissions=("users.track",),
+        leavers="deleted",
+        limits="none",
+        repeatable=repeatable,
+        refusal=lambda _, __: None,
+        endpoint=endpoint,
+        fragment=_fragment,
+        verdict=_verdict,
+    )
+
+
+def _wait_after_429(reply: Reply) -> float | None:
+    given = reply.headers.get("x-ratelimit-retry-after")
+    return float(given) if given else None
+
+
+def platform(*services: Service) -> Platform:
+    """The platform of the server."""
+    return Platform(
+        name="stub",
+        title="Stub",
+        secrets=("api_key",),
+        options=(),
+        headers=lambda connection: {
+            "Authorization": f"Bearer {connection.secrets['api_key']}",
+            "Content-Type": "application/json",
+        },
+        wait_after_429=_wait_after_429,
+        probe=Probe(method="GET", path="/", body=b"", explain=lambda _, __: None),
+        services=services,
+    )

@@ -1,0 +1,232 @@
+"""Promises of one HTTP call."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.errors import ConfigurationError, UnavailableError
+from runner.transport import (
+    MAX_ANSWER,
+    NotSentError,
+    Transport,
+    UnknownOutcomeError,
+    call,
+    is_loopback,
+)
+from tests.support.destination import (
+    SECRET,
+    Answer,
+    Destination,
+    connection_to,
+    platform,
+    serving,
+)
+
+BODY = b'{"rows":[]}'
+
+
+@pytest.fixture
+def destination() -> Iterator[Destination]:
+    """A server that takes everything."""
+    with serving(Destination()) as destination:
+        yield destination
+
+
+def post(url: str, **options: object) -> object:
+    """One call of a fresh transport."""
+    return call(connection_to(url, **options), platform(), "POST", "/track", BODY)
+
+
+def test_a_call_carries_the_platforms_headers_and_the_runners_name(
+    destination: Destination,
+) -> None:
+    """Authorization comes from the platform, User-Agent from the runner."""
+    post(destination.url)
+    headers = destination.requests[0].headers
+    assert headers["authorization"] == f"Bearer {SECRET}"
+    assert headers["user-agent"].startswith("tailrace/")
+    assert destination.requests[0].body == BODY
+
+
+def test_a_reply_has_status_lower_case_headers_and_body(destination: Destination) -> None:
+    """Header names are compared without case, so they arrive in lower case."""
+    destination.behave = lambda _: Answer(status=400, headers={"X-Odd": "1"}, body=b'{"a": 1}')
+    reply = call(connection_to(destination.url), platform(), "POST", "/track", BODY)
+    assert (reply.status, reply.headers["x-odd"], reply.body) == (400, "1", b'{"a": 1}')
+
+
+def test_a_chunked_answer_is_read_whole(destination: Destination) -> None:
+    """An answer without a length is read to its end."""
+    destination.behave = lambda _: Answer(body=b'{"a": 2}', chunked=True)
+    reply = call(connection_to(destination.url), platform(), "POST", "/track", BODY)
+    assert reply.body == b'{"a": 2}'
+
+
+def test_a_redirect_is_not_followed(destination: Destination) -> None:
+    """The key goes to no other address."""
+    destination.behave = lambda _: Answer(status=302, headers={"Location": "/other"})
+    reply = call(connection_to(destination.url), platform(), "POST", "/track", BODY)
+    assert reply.status == 302
+    assert [request.path for request in destination.requests] == ["/track"]
+
+
+def test_clear_text_leaves_this_machine_never() -> None:
+    """`http://` to another host is refused before anything is sent."""
+    with pytest.raises(ConfigurationError, match="clear text"):
+        Transport(connection_to("http://rest.example"), platform())
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:80", True),
+        ("http://127.8.0.1", True),
+        ("http://[::1]:80", True),
+        ("http://127.0.0.1.example", False),
+        ("http://localhost.example", False),
+        ("http://10.0.0.1", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(url: str, loopback: bool) -> None:
+    """A name that only looks like this machine is not it."""
+    assert is_loopback(url) is loopback
+
+
+def test_a_refused_connection_was_surely_not_sent() -> None:
+    """Nobody listens: the request may be tried again without a doubt."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with pytest.raises(NotSentError, match=r"shop: .* cannot be reached .*refused"):
+            post(url)
+
+
+def test_an_unknown_host_was_surely_not_sent() -> None:
+    """A name that does not resolve is told as such."""
+    with pytest.raises(NotSentError, match="cannot be reached"):
+        post("https://no-such-host.invalid")
+
+
+@pytest.mark.parametrize("answer", [Answer(cut=0), Answer(cut=3)])
+def test_a_cut_connection_leaves_the_outcome_unknown(
+    destination: Destination, answer: Answer
+) -> None:
+    """Before the answer or within it: the destination may have taken the rows."""
+    destination.behave = lambda _: answer
+    with pytest.raises(UnknownOutcomeError, match="no usable answer"):
+        post(destination.url)
+
+
+def test_an_answer_that_never_comes_leaves_the_outcome_unknown(destination: Destination) -> None:
+    """The read time limit ends the wait."""
+    gate = threading.Event()
+
+    def behave(_: object) -> Answer:
+        gate.wait(30)
+        return Answer()
+
+    destination.behave = behave
+    try:
+        with pytest.raises(UnknownOutcomeError, match="timed out"):
+            post(destination.url, read_timeout=0.05)
+    finally:
+        gate.set()
+
+
+def test_an_answer_is_read_up_to_a_limit(destination: Destination) -> None:
+    """An endless answer does not fill the memory."""
+    destination.behave = lambda _: Answer(body=b"x" * (MAX_ANSWER + 1))
+    with pytest.raises(UnknownOutcomeError, match="over 10485760 bytes"):
+        post(destination.url)
+
+
+def test_an_answer_that_drips_is_given_up(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Single bytes that each come in time do not keep a call alive for ever."""
+    ticks = iter(range(0, 10_000, 40))
+    monkeypatch.setattr("runner.transport.time.monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("runner.transport.PART", 1)
+    with pytest.raises(UnknownOutcomeError, match="too slowly"):
+        post(destination.url)
+
+
+def test_a_server_without_tls_is_explained(destination: Destination) -> None:
+    """TLS fails before anything is sent, and a repeat cannot help."""
+    with pytest.raises(UnavailableError, match=r"TLS failed .* nothing was sent") as caught:
+        post(destination.url.replace("http://", "https://"))
+    assert type(caught.value) is UnavailableError
+
+
+def test_an_unverified_certificate_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate of an unknown authority stops the call, and the sentence says what to do."""
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed: self-signed certificate")
+
+    def handshake(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ssl.SSLContext.wrap_socket", handshake)
+    with serving(Destination()) as destination:
+        with pytest.raises(UnavailableError, match=r"self-signed.*REQUESTS_CA_BUNDLE") as caught:
+            post(destination.url.replace("http://", "https://"))
+        assert type(caught.value) is UnavailableError
+        assert destination.requests == []
+
+
+def test_a_netrc_login_is_not_sent(
+    destination: Destination, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of the connection is not replaced by a login that lies in the home folder."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password something\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    post(destination.url)
+    assert destination.requests[0].headers["authorization"] == f"Bearer {SECRET}"
+
+
+def test_clear_text_to_this_machine_goes_through_no_proxy(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the environment would carry the key out in clear text."""
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    post(destination.url)
+    assert len(destination.requests) == 1
+
+
+def test_a_proxys_password_is_in_no_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy of the environment is used, its login is masked."""
+    monkeypatch.setenv("https_proxy", "http://user:proxy-pass@127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    transport = Transport(connection_to("https://rest.example"), platform())
+    with pytest.raises(NotSentError) as caught:
+        transport.call("POST", "/track", BODY)
+    assert "proxy-pass" not in str(caught.value)
+    assert "proxy-pass" not in transport.masked("via http://user:proxy-pass@127.0.0.1:1")
+
+
+def test_each_thread_has_one_session(destination: Destination) -> None:
+    """A connection is kept for the next call of the same thread."""
+    transport = Transport(connection_to(destination.url), platform())
+    threads = [
+        threading.Thread(target=lambda: [transport.call("POST", "/", BODY) for _ in range(3)])
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(destination.requests) == 6
+    assert len(transport._sessions) == 2
+    transport.close()
+    assert transport._sessions == []
