@@ -11,15 +11,14 @@ import click
 import pytest
 import yaml
 
-from runner.cli import main
+from runner.cli import cli
 
 MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
 TEST = re.compile(r"{%-?\s*(?:data_)?test\s+(\w+)\s*\((.*?)\)\s*-?%}", re.DOTALL)
 
 
 def _commands() -> Mapping[str, click.Command]:
-    assert isinstance(main, click.Group)
-    return main.commands
+    return cli.commands
 
 
 def _entries(folder: Path, kind: str) -> dict[str, dict[str, Any]]:
@@ -81,7 +80,7 @@ def test_documented_make_verbs_exist(documents: dict[str, list[str]], project_ro
 def test_documented_commands_exist(documents: dict[str, list[str]]) -> None:
     """Every `runner command --option` in the documents is one that the program takes."""
     commands = _commands()
-    shared = {option for parameter in main.params for option in parameter.opts}
+    shared = {option for parameter in cli.params for option in parameter.opts}
     wrong = []
     seen = set()
     for page, lines in documents.items():
