@@ -44,7 +44,7 @@ def new_aliases(state: State, body: object, *, store: bool = True) -> int:
         raise RequestRefusedError("'user_aliases' must be an array of objects")
     if len(items) > state.rules.ids:
         raise RequestRefusedError(TOO_MANY_IDS_AND_ALIASES)
-    if any(alias_of(item) is None for item in items):
+    if any(alias_of(i) is None or not isinstance(i.get("external_id"), str | None) for i in items):
         raise RequestRefusedError("'user_aliases' is not valid")
     for item in items if store else ():
         _add_alias(state, item)
