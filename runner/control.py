@@ -159,7 +159,11 @@ def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, i
         f"from {registration.delta(warehouse)} group by _delta_id, _shard"
     )
     sizes: dict[int, int] = {}
-    for delta_id, shard, last in warehouse.rows(query):
+    try:
+        found = list(warehouse.rows(query))
+    except MissingRelationError:
+        raise ConfigurationError(_disagree(registration)) from None
+    for delta_id, shard, last in found:
         if delta_id != registration.delta_id:
             raise ConfigurationError(_disagree(registration))
         if last is not None:

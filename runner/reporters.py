@@ -229,7 +229,8 @@ def tell_end(reporter: BaseReporter, result: RunResult) -> None:
     if not reporter.dry_run:
         click.echo(summary(reporter, result))
     if result.message:
-        click.echo(result.message, err=result.exit_code != ExitCode.DONE)
+        whose = "" if reporter.activation in result.message else f"{reporter.activation}: "
+        click.echo(whose + result.message, err=result.exit_code != ExitCode.DONE)
 
 
 def summary(reporter: BaseReporter, result: RunResult) -> str:

@@ -137,7 +137,7 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
 def _shown(row: dict[str, Any]) -> str:
     if "key" in row:
         return f"{_json(row['identifiers'])} {_json(row['payload'])}"
-    return f"#{row['key_hash']} {', '.join(row['attributes'])}"
+    return f"#{row['key_hash']} {', '.join(row['attributes'])}".rstrip()
 
 
 def _json(value: object) -> str:

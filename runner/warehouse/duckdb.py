@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # One process writes a DuckDB file at a time: wait about ten seconds for a dbt that is ending.
 LOCK_WAITS = (0.2, 0.4, 0.8, 1.6, 3.2, 4.0)
 BATCH = 1000
+SCHEMA_AND_TABLE = 2
 
 
 class DuckDBWarehouse:
@@ -33,6 +34,9 @@ class DuckDBWarehouse:
         self._connection = connection
         self._profile = profile
         self._inside = False
+        self._databases = {
+            name for (name,) in self.rows("select database_name from duckdb_databases()")
+        }
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows from a cursor of its own; inside a transaction, read it first whole."""
@@ -76,7 +80,13 @@ class DuckDBWarehouse:
         self.execute("commit")
 
     def relation(self, *parts: str | None) -> str:
-        """Quote each part of a name."""
+        """Quote each part of a name.
+
+        A file that was renamed since the build answers to its new name only, so a database that
+        is not there is taken to be this file.
+        """
+        if len(parts) > SCHEMA_AND_TABLE and parts[0] not in self._databases:
+            parts = parts[1:]
         return ".".join('"' + part.replace('"', '""') + '"' for part in parts if part)
 
     def seconds_ago(self, seconds: int) -> str:
@@ -97,7 +107,7 @@ class DuckDBWarehouse:
             raise UnavailableError(self._sentence(error)) from None
 
     def _sentence(self, error: duckdb.Error) -> str:
-        cause = self._profile.masked(str(error).strip().split("\n", 1)[0])
+        cause = self._profile.masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
         return (
             f"DuckDB refused a statement of the runner (target {self._profile.target}): {cause}. "
             "If a table is missing or differs, run dbt build again."
@@ -166,7 +176,7 @@ def _refused(path: str, profile: Profile, error: duckdb.Error | None) -> str:
             f"DuckDB file {shown} is being written by another process, and only one may: wait for "
             "dbt or the other runner to end (or close the tool that has it open), then try again."
         )
-    cause = profile.masked(str(error).strip().split("\n", 1)[0])
+    cause = profile.masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
     return f"DuckDB file {shown} of target {profile.target} cannot be opened: {cause}."
 
 
