@@ -8,6 +8,7 @@ from runner.destinations.service import (
     Activation,
     Connection,
     Endpoint,
+    Operation,
     Rejection,
     Reply,
     Row,
@@ -32,20 +33,20 @@ def pages(
 ) -> Iterator[tuple[Endpoint, list[Rendered]]]:
     """Cut rows of one operation after another into pages; refused rows are left out."""
     page: list[Rendered] = []
-    last: Endpoint | None = None
+    last: tuple[Endpoint, Operation] | None = None
     for row in rows:
         endpoint = service.endpoint(activation, connection, row.operation)
         fragment = service.fragment(activation, row)
         if isinstance(fragment, Rejection):
             continue
-        full = len(page) == endpoint.max_rows
-        if last and page and (full or last != endpoint or row.operation != operation):
-            yield last, page
+        place = endpoint, row.operation
+        if last and (last != place or len(page) == endpoint.max_rows):
+            yield last[0], page
             page = []
-        last, operation = endpoint, row.operation
+        last = place
         page.append((row.ordinal, fragment))
-    if last and page:
-        yield last, page
+    if last:
+        yield last[0], page
 
 
 def push(

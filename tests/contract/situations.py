@@ -8,7 +8,7 @@ letter; anything else is JSON.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,16 +57,13 @@ class Situation:
     refused: str | None
 
     @property
-    def is_believed(self) -> bool:
-        """Whether rows are sent and every answer is a plain success."""
-        answers = [json.loads(each.reply.body) for each in self._successes()]
-        whole = len(answers) == len(self.exchanges) > 0
-        return whole and not any(answer.get("errors") for answer in answers)
-
-    def _successes(self) -> Iterator[Exchange]:
-        for exchange in self.exchanges:
-            if exchange.reply.status < 300 and exchange.reply.body.startswith(b"{"):
-                yield exchange
+    def succeeds(self) -> bool:
+        """Whether requests are made, and no answer refuses anything or is not to be believed."""
+        plain = all(
+            each.reply.status in range(200, 300) and b"errors" not in each.reply.body
+            for each in self.exchanges
+        )
+        return plain and bool(self.exchanges) and "acknowledged" in self.outcomes
 
 
 def services() -> list[tuple[Platform, Service]]:

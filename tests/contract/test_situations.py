@@ -80,4 +80,6 @@ def test_headers(situation: Situation) -> None:
 @pytest.mark.parametrize("situation", REFUSED, ids=_name)
 def test_refusals(situation: Situation) -> None:
     """A mapping that cannot work is refused in one sentence before anything is sent."""
-    assert situation.service.refusal(situation.activation, situation.connection) == situation.refused
+    assert (
+        situation.service.refusal(situation.activation, situation.connection) == situation.refused
+    )

@@ -19,6 +19,8 @@ from runner.destinations.service import Rejection, Reply, Settled, Split, Unbeli
 BAD_REQUEST = 400
 TOO_LARGE = 413
 SUCCESS = range(200, 300)
+# /users/delete may answer with this count alone (Braze contract, section 6).
+DELETED = "deleted"
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
@@ -41,6 +43,7 @@ class _Page:
     """What was sent: so many rows in one array, and whether sending them twice is harmless."""
 
     array: str
+    counts: tuple[str, ...]
     rows: int
     repeatable: bool
 
@@ -49,7 +52,7 @@ class _Page:
         if body is None:
             raise _NonsenseError("the answer is not a JSON object")
         message = body.get("message")
-        if message is None and not isinstance(body.get("deleted"), int):
+        if message is None and not (DELETED in self.counts and DELETED in body):
             raise _NonsenseError("the answer has no message")
         if message not in (None, "success"):
             return self.refused(body, refusal)
@@ -65,7 +68,7 @@ class _Page:
     def refused(self, body: Mapping[str, object], refusal: Rejection) -> Verdict:
         """Read a refusal: settled if it names every row, else halved down to the cause."""
         errors = _errors(body, self.rows, self.array)
-        if f"{self.array}_processed" in body and self._count(body) and not self.repeatable:
+        if not self.repeatable and set(self.counts) & set(body) and self._count(body):
             raise _NonsenseError("the answer refuses the page and counts rows of it as taken")
         if len(errors.named) == self.rows:
             return Settled(rejections=errors.rejections())
@@ -74,7 +77,7 @@ class _Page:
     def _count(self, body: Mapping[str, object]) -> int:
         """The rows taken; all of them where the answer gives no count."""
         taken = self.rows
-        for key in (f"{self.array}_processed", "deleted"):
+        for key in self.counts:
             count = body.get(key, self.rows)
             if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= self.rows:
                 raise _NonsenseError(f"`{key}` is not a count of the rows sent")
@@ -82,14 +85,17 @@ class _Page:
         return taken
 
 
-def reader(array: str, *, repeatable: bool) -> Callable[[Reply, int], Verdict]:
-    """Make the `verdict` for pages of that array of /users/track, and for deletes, replied alike.
+def reader(
+    array: str, *, repeatable: bool, deletes: bool = False
+) -> Callable[[Reply, int], Verdict]:
+    """Make the `verdict` for pages of that array of /users/track, and of deletes where there are.
 
     `repeatable` false: rows that may have been taken are never sent again of our own accord.
     """
+    counts = (f"{array}_processed", DELETED) if deletes else (f"{array}_processed",)
 
     def verdict(reply: Reply, rows: int) -> Verdict:
-        page = _Page(array=array, rows=rows, repeatable=repeatable)
+        page = _Page(array=array, counts=counts, rows=rows, repeatable=repeatable)
         body = _object(reply.body)
         refusal = _page_rejection(reply.status, body or {})
         try:

@@ -155,5 +155,5 @@ USERS = Service(
     refusal=refusal_of(modes=MODES, identifiers=IDENTIFIERS, settings=SETTINGS, more=_mistakes),
     endpoint=_endpoint,
     fragment=_fragment,
-    verdict=reader("attributes", repeatable=True),
+    verdict=reader("attributes", repeatable=True, deletes=True),
 )

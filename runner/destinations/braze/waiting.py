@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -30,9 +31,9 @@ def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
     except ValueError:
         moment = _moment(text)
         return None if moment is None else moment - _now(headers)
-    if value != value or value <= EPOCH:  # noqa: PLR0124 - only NaN differs from itself
-        return value
-    return value - _now(headers)
+    if not math.isfinite(value):
+        return None
+    return value if value <= EPOCH else value - _now(headers)
 
 
 def _now(headers: Mapping[str, str]) -> float:

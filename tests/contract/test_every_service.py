@@ -1,0 +1,192 @@
+"""What holds for every service: page limits, and values that arrive as they were written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from runner.destinations.service import Operation, Rejection, Row
+from tests.contract.descriptions import described, validate
+from tests.contract.pushing import body_of, pages
+from tests.contract.situations import Situation, all_situations
+
+ODD_TEXTS = ('say "hi"', "two\nlines\t", "🦊 𝕏 é", "back\\slash /", "\u2028\u0000", "{}[],:")
+NUMBERS = (
+    "9007199254740993",
+    "12345678901234567890.10",
+    "0.1000",
+    "-1E+2",
+    "100000000000000000000",
+)
+IDENTIFIERS = {
+    "external_id": "u-{}",
+    "braze_id": "b-{}",
+    "user_alias": "c-{}",
+    "email": "p{}@example.com",
+    "phone": "+336{:08d}",
+}
+Case = tuple[Situation, Row]
+
+
+def _cases() -> Iterator[Case]:
+    """The first row of each service, operation and kind of request that a situation sends."""
+    seen = set()
+    for situation in all_situations():
+        if situation.refused is not None:
+            continue
+        for row in situation.rows:
+            if isinstance(situation.service.fragment(situation.activation, row), Rejection):
+                continue
+            place = situation.service.endpoint(
+                situation.activation, situation.connection, row.operation
+            )
+            key = (situation.service.name, row.operation, place.path, place.opening)
+            if key not in seen:
+                seen.add(key)
+                yield situation, row
+
+
+CASES = list(_cases())
+# An address or a phone number has a form of its own, the other identifiers may be any text.
+OWN_IDS = [
+    (situation, row)
+    for situation, row in CASES
+    if not {"email", "phone"} & set(situation.activation.identifiers)
+]
+SENDING = [
+    (situation, row)
+    for situation, row in CASES
+    if situation.activation.attributes and row.operation != "delete"
+]
+
+
+def _name(value: object) -> str:
+    if isinstance(value, Row):
+        return value.operation
+    return value.name if isinstance(value, Situation) else ""
+
+
+def _numbered(situation: Situation, row: Row, number: int) -> Row:
+    (identifier,) = situation.activation.identifiers
+    text = IDENTIFIERS[identifier].format(number)
+    return replace(row, ordinal=number, identifiers=json.dumps({identifier: text}))
+
+
+def _leaves(value: object) -> Iterator[object]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _fragment(situation: Situation, row: Row) -> bytes:
+    fragment = situation.service.fragment(situation.activation, row)
+    assert isinstance(fragment, bytes), fragment
+    return fragment
+
+
+@pytest.mark.parametrize(("situation", "row"), CASES, ids=_name)
+def test_page_limits(situation: Situation, row: Row) -> None:
+    """One row below, at and above the limit of a page: every row once, in valid requests."""
+    service, activation, connection = situation.service, situation.activation, situation.connection
+    limit = service.endpoint(activation, connection, row.operation).max_rows
+    for count in (limit - 1, limit, limit + 1):
+        rows = [_numbered(situation, row, number) for number in range(1, count + 1)]
+        found = list(pages(service, activation, connection, rows))
+        sizes = [limit, 1] if count > limit else [count]
+        assert [len(page) for _, page in found] == [size for size in sizes if size]
+        for endpoint, page in found:
+            body = body_of(endpoint, page)
+            assert len(body) <= endpoint.max_bytes
+            texts = [leaf for leaf in _leaves(json.loads(body)) if isinstance(leaf, str)]
+            (identifier,) = activation.identifiers
+            for ordinal, _ in page:
+                assert texts.count(IDENTIFIERS[identifier].format(ordinal)) == 1
+            if situation.platform.name in described():
+                validate(situation.platform.name, endpoint.method, endpoint.path, body)
+
+
+@pytest.mark.parametrize(("situation", "row"), OWN_IDS, ids=_name)
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_identifiers_arrive(situation: Situation, row: Row, text: str) -> None:
+    """An identifier with quotes, line breaks or emoji is the same text at the destination."""
+    (identifier,) = situation.activation.identifiers
+    sent = _fragment(situation, replace(row, identifiers=json.dumps({identifier: text})))
+    assert text in list(_leaves(json.loads(sent)))
+
+
+@pytest.mark.parametrize(("situation", "row"), OWN_IDS, ids=_name)
+def test_numbers_as_identifiers(situation: Situation, row: Row) -> None:
+    """An identifier from a column of numbers arrives as text with every digit."""
+    (identifier,) = situation.activation.identifiers
+    for number in ("9007199254740993", "1.10"):
+        sent = _fragment(situation, replace(row, identifiers=f'{{"{identifier}": {number}}}'))
+        assert number in list(_leaves(json.loads(sent)))
+
+
+@pytest.mark.parametrize(("situation", "row"), SENDING, ids=_name)
+@pytest.mark.parametrize("text", ODD_TEXTS)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_values_arrive(situation: Situation, row: Row, text: str, escaped: bool) -> None:
+    """A value with quotes, line breaks or emoji is the same text at the destination."""
+    note = {f"note {text}": text}
+    payload = json.dumps({**json.loads(row.payload), **note}, ensure_ascii=escaped)
+    sent = json.loads(_fragment(situation, replace(row, payload=payload)))
+    assert note.items() <= {**sent, **sent.get("properties", {})}.items()
+
+
+@pytest.mark.parametrize(("situation", "row"), SENDING, ids=_name)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_keep_their_digits(situation: Situation, row: Row, number: str) -> None:
+    """Integers beyond 2^53 and decimals leave with the digits that the warehouse wrote."""
+    rest = row.payload.strip().removeprefix("{")
+    payload = f'{{"big": {number},"list": [{number}], {rest}'
+    sent = _fragment(situation, replace(row, payload=payload)).decode()
+    assert sent.count(number) == 2
+    assert Decimal(number) in list(_leaves(json.loads(sent, parse_float=Decimal)))
+
+
+@pytest.mark.parametrize(("situation", "row"), SENDING, ids=_name)
+def test_null_in_every_attribute(situation: Situation, row: Row) -> None:
+    """A null removes an attribute of a record, and is left out of an event or stops it."""
+    payload = json.loads(row.payload)
+    for name in payload:
+        text = json.dumps({**payload, name: None})
+        sent = situation.service.fragment(situation.activation, replace(row, payload=text))
+        if situation.service.kind == "event" and isinstance(sent, Rejection):
+            assert sent.code == "TAILRACE_MISSING"
+            assert name in (*situation.service.required_attributes, "name")
+            continue
+        assert isinstance(sent, bytes)
+        found = json.loads(sent)
+        if situation.service.kind == "event":
+            assert name not in {**found, **found.get("properties", {})}
+        else:
+            assert found[name] is None
+
+
+@pytest.mark.parametrize(("situation", "row"), CASES, ids=_name)
+def test_broken_rows_are_refused(situation: Situation, row: Row) -> None:
+    """Identifiers that are no JSON object, or lack the identifier, become refusals."""
+    for text in ("", "null", "[1]", "{", "{}", '{"external_id": true}', "[" * 5000):
+        refused = situation.service.fragment(situation.activation, replace(row, identifiers=text))
+        assert isinstance(refused, Rejection)
+
+
+def test_every_operation_has_a_case() -> None:
+    """What the tests above are made from holds every operation of every kind of service."""
+    found: set[tuple[str, Operation]] = {(each.service.kind, row.operation) for each, row in CASES}
+    assert found == {
+        ("record", "insert"),
+        ("record", "update"),
+        ("record", "delete"),
+        ("event", "insert"),
+        ("membership", "insert"),
+        ("membership", "update"),
+        ("membership", "delete"),
+    }

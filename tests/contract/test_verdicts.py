@@ -1,0 +1,153 @@
+"""Whatever a vendor answers, every row has one outcome, and nothing is believed blindly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.destinations.service import (
+    Endpoint,
+    RateLimit,
+    Reply,
+    Service,
+    Settled,
+    Split,
+    Unbelievable,
+)
+from tests.contract.pushing import settle
+from tests.contract.situations import services
+
+SERVICES = [service for _, service in services()]
+ARRAYS = ("attributes", "events", "purchases")
+ENDPOINT = Endpoint(
+    path="/",
+    opening=b"[",
+    closing=b"]",
+    max_rows=9,
+    max_bytes=999,
+    rate=RateLimit(requests=1, seconds=1, bucket="b"),
+    permission="p",
+)
+
+TEXTS = st.sampled_from(["EMAIL_BAD_FORMAT", "'price' is not valid", "", "rate", "success"])
+ENTRIES = st.one_of(
+    TEXTS,
+    st.none(),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "type": st.one_of(TEXTS, st.none(), st.integers()),
+            "message": TEXTS,
+            "input_array": st.sampled_from([*ARRAYS, *ARRAYS, None, "users", 1]),
+            "index": st.one_of(st.integers(-1, 4), st.none(), st.booleans(), st.just("0")),
+        },
+    ),
+)
+COUNTS = st.one_of(st.integers(-1, 5), st.none(), st.booleans(), st.just("1"))
+BODIES: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "message": st.sampled_from(["success", "success", "success", "queued", "", 1, None]),
+        "error": TEXTS,
+        "errors": st.one_of(st.lists(ENTRIES, max_size=4), st.none(), TEXTS, st.just({})),
+        "attributes_processed": COUNTS,
+        "events_processed": COUNTS,
+        "purchases_processed": COUNTS,
+        "deleted": COUNTS,
+    },
+)
+RAW = st.sampled_from(
+    [b"", b"<html>", b"[]", b"null", b"{", b"\xff\xfe", b'"success"', b"[" * 9999]
+)
+STATUSES = st.sampled_from([200, 201, 202, 204, 400, 413, 301, 409])
+REPLIES = st.builds(
+    lambda status, body: Reply(
+        status=status,
+        headers={},
+        body=body if isinstance(body, bytes) else json.dumps(body).encode(),
+    ),
+    STATUSES,
+    st.one_of(BODIES, BODIES, BODIES, RAW),
+)
+
+
+def _object(reply: Reply) -> Mapping[str, Any]:
+    try:
+        found = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _named(reply: Reply) -> set[int]:
+    """The rows that the answer names, read as loosely as can be."""
+    entries = _object(reply).get("errors")
+    entries = entries if isinstance(entries, list) else []
+    return {each["index"] for each in entries if isinstance(each, dict) and "index" in each}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), rows=st.integers(1, 5))
+def test_one_outcome_for_every_row(service: Service, data: st.DataObject, rows: int) -> None:
+    """A page of any size ends with one outcome a row, after a bounded number of requests."""
+    sent: list[int] = []
+
+    def send(endpoint: Endpoint, body: bytes, count: int) -> Reply:
+        sent.append(count)
+        return data.draw(REPLIES)
+
+    outcomes: dict[int, Any] = {}
+    settle(service, ENDPOINT, [(number, b"0") for number in range(rows)], send, outcomes)
+    assert sorted(outcomes) == list(range(rows))
+    assert len(sent) <= 2 * rows - 1
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@settings(max_examples=200, deadline=None)
+@given(reply=REPLIES, rows=st.integers(1, 5))
+def test_only_a_success_acknowledges(service: Service, reply: Reply, rows: int) -> None:
+    """A row counts as taken only by a 2xx that says so and does not name it."""
+    verdict = service.verdict(reply, rows)
+    if not isinstance(verdict, Settled):
+        return
+    assert set(verdict.rejections) <= set(range(rows))
+    acknowledged = set(range(rows)) - set(verdict.rejections)
+    assert not acknowledged & _named(reply)
+    if acknowledged:
+        body = _object(reply)
+        assert 200 <= reply.status < 300
+        assert body.get("message") == "success" or (
+            service.name == "braze.users"
+            and body.get("message") is None
+            and isinstance(body.get("deleted"), int)
+        )
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@settings(max_examples=200, deadline=None)
+@given(reply=REPLIES, rows=st.integers(2, 5))
+def test_what_may_double_is_not_sent_twice(service: Service, reply: Reply, rows: int) -> None:
+    """Rows of an event page that may have been taken are left in doubt, not sent in halves."""
+    verdict = service.verdict(reply, rows)
+    if service.repeatable or not isinstance(verdict, Split):
+        return
+    body = _object(reply)
+    assert not (200 <= reply.status < 300 and body.get("message") == "success")
+    if reply.status != 413:
+        assert not body.get(f"{service.name.partition('.')[2]}_processed")
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize("index", [-1, 3, "0", True, 1.0])
+def test_a_row_that_was_not_sent(service: Service, index: object) -> None:
+    """An answer that names a row which was not sent settles nothing."""
+    errors = [{"type": "odd", "index": index}]
+    body = json.dumps({"message": "success", "errors": errors}).encode()
+    verdict = service.verdict(Reply(status=201, headers={}, body=body), 3)
+    assert isinstance(verdict, Unbelievable)
