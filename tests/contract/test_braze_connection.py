@@ -120,7 +120,7 @@ def test_probes_are_allowed_requests() -> None:
 
 
 def test_a_good_connection() -> None:
-    """An export of an unknown user proves URL, key and permission; so does a refused empty track."""
+    """An export of an unknown user proves URL, key and permission; so does an empty track."""
     assert TRACK is not None
     nobody = {"message": "success", "users": [], "invalid_user_ids": ["tailrace-check"]}
     assert EXPORT.explain(_reply(200, nobody), CONNECTION) is None
@@ -153,7 +153,7 @@ def test_explained_failures(reply: Reply, words: str) -> None:
         assert SECRET not in sentence
 
 
-@pytest.mark.parametrize("key", ['"made-up"', "two\nlines", "clé", ""])
+@pytest.mark.parametrize("key", ['"made-up"', "two\nlines", "clé", "Bearer made-up", ""])
 def test_a_key_that_cannot_be_sent(key: str) -> None:
     """A key with quotes or line breaks is told without showing it."""
     users = service("braze.users")
@@ -167,6 +167,6 @@ def test_a_key_that_cannot_be_sent(key: str) -> None:
     )
     refused = users.refusal(activation_of(users, sync_mode="upsert"), broken)
     assert refused == (
-        "in its connection braze_test, api_key must be the bare key, without quotes, spaces or line "
-        "breaks"
+        "in its connection braze_test, api_key must be the bare key, without quotes, spaces or "
+        "line breaks"
     )

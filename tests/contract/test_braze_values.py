@@ -16,6 +16,7 @@ from tests.contract.situations import activation_of, row_of
 USERS = service("braze.users")
 EVENTS = service("braze.events")
 HIDDEN = "hidden"
+ODD_KEY = "holds a key that is empty or has a space, a dot or a dollar sign"
 
 
 def _users(**given_settings: object) -> Activation:
@@ -47,17 +48,17 @@ BAD = [
     (
         {"a": {HIDDEN + " x": 1}},
         "BAD_KEY",
-        "holds a key that is empty or has a space, a dot or a dollar sign",
+        ODD_KEY,
     ),
     (
         {"a": {"x.y": 1}},
         "BAD_KEY",
-        "holds a key that is empty or has a space, a dot or a dollar sign",
+        ODD_KEY,
     ),
     (
         {"a": {"$x": 1}},
         "BAD_KEY",
-        "holds a key that is empty or has a space, a dot or a dollar sign",
+        ODD_KEY,
     ),
     ({"a": {"k" * 256: 1}}, "TOO_LONG", "holds a key of more than 255 characters"),
     ({"a": {"k": "v" * 256}}, "TOO_LONG", "holds a text of more than 255 characters"),
@@ -97,7 +98,6 @@ def test_refused_values(payload: dict[str, object], code: str, rule: str) -> Non
     """A refusal names the attribute and the rule, and never the value."""
     (name,) = payload
     assert _sent(_users(), payload) == Rejection(code=f"TAILRACE_{code}", reason=f"`{name}` {rule}")
-    assert HIDDEN not in rule
 
 
 @pytest.mark.parametrize("payload", GOOD)
@@ -189,7 +189,11 @@ def test_times(time: str, good: bool) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -216,5 +220,5 @@ def test_members_hold_the_text(value: dict[str, object], indent: int | None, esc
 )
 def test_members_of_what_is_no_object(text: str) -> None:
     """Text that is not one JSON object raises ValueError."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=" "):
         jsontext.members(text)

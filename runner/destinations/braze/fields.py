@@ -85,14 +85,19 @@ def name_mistake(name: str) -> str | None:
             f"attribute `{name}` begins with an underscore, as Braze's control keys do: "
             "give it another name, or leave it out of `attributes`"
         )
-    if name.lower() in _STANDARD:
-        return (
-            f"attribute `{name}` would become a custom attribute named {name}: "
-            f"write `{name.lower()}` if you mean the standard field"
-        )
+    if is_standard(name):
+        return f"attribute `{name}` would become a custom attribute named {name}{_meant(name)}"
     if not 1 <= len(name) <= MAX_NAME:
         return f"an attribute name must have 1 to {MAX_NAME} characters: `{name[:40]}` has not"
     return None
+
+
+def _meant(name: str) -> str:
+    """The end of the sentence about a standard name in other letters."""
+    standard = name.lower()
+    if standard in _NOT_ATTRIBUTES:
+        return f", and `{standard}` {_NOT_ATTRIBUTES[standard]}"
+    return f": write `{standard}` if you mean the standard field"
 
 
 def is_standard(name: str) -> bool:
