@@ -31,6 +31,7 @@ synced_rows as (
         synced_row._identifiers,
         synced_row._attributes,
         synced_row._row_hash,
+        synced_row._status,
         unmatched_rows._present as _matched
     from {{ synced }} as synced_row
     inner join unmatched_rows
@@ -48,7 +49,9 @@ compared_rows as (
     select
         rendered_rows.*,
         synced_rows._attributes as _synced_attributes,
-        coalesce(synced_rows._record_key = rendered_rows._record_key, false) as _known,
+        coalesce(
+            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+        ) as _known,
         {{ 'true' if full else 'synced_rows._matched is not null' }} as _again
         {%- for attribute in mapping.attributes %},
         {{ tailrace.attribute_changed(attribute, settings.nulls) }} as {{ attribute.changed }}

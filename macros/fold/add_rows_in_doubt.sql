@@ -1,25 +1,33 @@
 {#-
-  Events whose outcome nobody knows: held back until a person decides, or given up; under `resend` they
-  are left out, so that the diff plans them again.
+  Rows that a push may have sent without learning the outcome. An event is held back until a person
+  decides, or given up; under `resend` it is left out, so that the diff plans it again. A record may hold
+  its old values, the new ones or, after a delete, none: the synced state keeps both sets of attributes
+  under a hash that no row has, so that the record is written in full again, or deleted if it left.
 -#}
 {% macro add_rows_in_doubt() -%}
     {%- set delta = tailrace.old_delta() -%}
     {%- set settings = tailrace.own_settings() -%}
-    {%- if delta and settings.sync_mode == 'incremental' and settings.in_doubt != 'resend' -%}
-    insert into {{ tailrace.synced_relation(this) }} ({{ tailrace.synced_columns() | join(', ') }})
+    {%- set events = settings.sync_mode == 'incremental' -%}
+    {%- if delta and not (events and settings.in_doubt == 'resend') -%}
+    {%- set synced = tailrace.synced_relation(this) -%}
+    {%- set known_by = '_record_key' if events else '_identifiers' -%}
+    {%- set new = 'coalesce(doubtful._attributes, doubtful._payload)' -%}
+    insert into {{ synced }} ({{ tailrace.synced_columns() | join(', ') }})
     select
         doubtful._record_key,
         doubtful._identifiers,
-        doubtful._attributes,
-        doubtful._row_hash,
-        '{{ 'in_doubt' if settings.in_doubt == 'hold' else 'skipped' }}',
-        cast(null as timestamp),
+        case
+            when coalesce(old._attributes, '{}') = '{}' then {{ new }}
+            when {{ new }} = '{}' then old._attributes
+            else substr(old._attributes, 1, length(old._attributes) - 1) || ',' || substr({{ new }}, 2)
+        end,
+        {{ tailrace.row_hash('in doubt', ['doubtful._identifiers', 'doubtful._record_key']) }},
+        '{{ 'skipped' if events and settings.in_doubt == 'skip' else 'in_doubt' }}',
+        {{ tailrace.now_utc() }},
         doubtful._event_time,
         doubtful._delta_id
     from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
-    where not exists (
-        select 1 from {{ tailrace.synced_relation(this) }} as synced_row
-        where synced_row._record_key = doubtful._record_key
-    )
+    left join {{ synced }} as old on old.{{ known_by }} = doubtful.{{ known_by }}
+    where old._delta_id is null or old._delta_id <> doubtful._delta_id
     {%- endif -%}
 {%- endmacro %}

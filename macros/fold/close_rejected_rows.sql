@@ -1,16 +1,17 @@
 {#- An acknowledged row ends the count of its refusals. -#}
 {% macro close_rejected_rows() -%}
     {%- set delta = tailrace.old_delta() -%}
+    {%- set rejected = tailrace.control_relation('tailrace_rejected_rows') -%}
     {%- if delta -%}
-    update {{ tailrace.control_relation('tailrace_rejected_rows') }}
+    update {{ rejected }}
     set resolved_at = {{ tailrace.now_utc() }}
     where relation = {{ tailrace.string_literal(this) }}
         and resolved_at is null
         and exists (
             select 1
             from ({{ tailrace.settled_rows(delta) }}) as settled
-            where settled._record_key = {{ tailrace.control_relation('tailrace_rejected_rows') }}.record_key
-                and (settled._operation = 'delete') = ({{ tailrace.control_relation('tailrace_rejected_rows') }}.operation = 'delete')
+            where settled._record_key = {{ rejected.identifier }}.record_key
+                and (settled._operation = 'delete') = ({{ rejected.identifier }}.operation = 'delete')
         )
     {%- endif -%}
 {%- endmacro %}

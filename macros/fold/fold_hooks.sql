@@ -9,6 +9,7 @@
         '{{ tailrace.drop_superseded_rows() }}',
         '{{ tailrace.add_acknowledged_rows() }}',
         '{{ tailrace.add_rows_in_doubt() }}',
+        '{{ tailrace.drop_doubted_rows() }}',
         '{{ tailrace.close_rejected_rows() }}',
         '{{ tailrace.prune_events() }}',
     ]) }}

@@ -11,7 +11,7 @@
         on rejected.delta_id = delta._delta_id and rejected.shard = delta._shard and rejected.ordinal = delta._ordinal
     where rejected.delta_id is null
         {%- if in_doubt %}
-        and delta._ordinal > watermark.acknowledged and delta._ordinal <= watermark.sending
+        and delta._ordinal > coalesce(watermark.acknowledged, 0) and delta._ordinal <= watermark.sending
         {%- else %}
         and delta._ordinal <= watermark.acknowledged
         {%- endif %}

@@ -1,0 +1,11 @@
+{#- What the synced state said of a record before its rows came into doubt. -#}
+{% macro drop_doubted_rows() -%}
+    {%- set delta = tailrace.old_delta() -%}
+    {%- if delta and tailrace.own_settings().sync_mode != 'incremental' -%}
+    delete from {{ tailrace.synced_relation(this) }}
+    where coalesce(_delta_id, '') not in (select _delta_id from {{ delta }})
+        and _identifiers in (
+            select doubtful._identifiers from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
+        )
+    {%- endif -%}
+{%- endmacro %}
