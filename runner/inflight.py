@@ -127,6 +127,9 @@ class InFlight:
         except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear
             passage.error = error
         self._inbox.put(passage)
+        if passage.error is not None or (passage.outcome and passage.outcome.cause):
+            # At once, and after the message, so that the cause is heard before what it stopped.
+            self._stopping.set()
 
 
 def is_settled(passage: Passage) -> bool:

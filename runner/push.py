@@ -66,13 +66,7 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
     Raises ConfigurationError before anything is sent; whatever stops the run later is in the
     result, with its exit code and sentence.
     """
-    activation = registration.activation
-    refusal = service.refusal(activation, connection)
-    if activation.sync_mode not in service.sync_modes:
-        modes = ", ".join(service.sync_modes)
-        refusal = f"service {service.name} does not offer {activation.sync_mode}, but {modes}"
-    if refusal:
-        raise ConfigurationError(f"{activation.name}: {refusal.rstrip('.')}.")
+    _refuse(registration, service, connection)
     push = _Push(
         warehouse=warehouse,
         schema=schema,
@@ -91,6 +85,16 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
         result = _recorded(push, limit)
     reporter.finished(result)
     return result
+
+
+def _refuse(registration: Registration, service: Service, connection: Connection) -> None:
+    activation = registration.activation
+    refusal = service.refusal(activation, connection)
+    if activation.sync_mode not in service.sync_modes:
+        modes = ", ".join(service.sync_modes)
+        refusal = f"service {service.name} does not offer {activation.sync_mode}, but {modes}"
+    if refusal:
+        raise ConfigurationError(f"{activation.name}: {refusal.rstrip('.')}.")
 
 
 def _show(push: _Push, limit: int | None) -> RunResult:

@@ -105,45 +105,49 @@ class Destination:
         return answer
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Hands each request to the destination of its server."""
+
+    protocol_version = "HTTP/1.1"
+    destination: Destination
+
+    def do_POST(self) -> None:
+        """Receive a request and answer it."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.destination.receive(self.command, self.path, dict(self.headers), body)
+        try:
+            self._answer(answer)
+        except ConnectionError:
+            self.close_connection = True
+
+    do_GET = do_POST  # noqa: N815 - the names http.server asks for
+
+    def _answer(self, answer: Answer) -> None:
+        if answer.cut == 0:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(answer.body), answer.body))
+            return
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body[: answer.cut])
+        self.close_connection = answer.cut is not None
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+
 @contextmanager
 def serving(destination: Destination) -> Iterator[Destination]:
     """Serve on a free port of this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer = destination.receive(self.command, self.path, dict(self.headers), body)
-            try:
-                self._answer(answer)
-            except ConnectionError:
-                self.close_connection = True
-
-        do_GET = do_POST  # noqa: N815 - the names http.server asks for
-
-        def _answer(self, answer: Answer) -> None:
-            if answer.cut == 0:
-                self.close_connection = True
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if answer.chunked:
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                self.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(answer.body), answer.body))
-                return
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body[: answer.cut])
-            if answer.cut is not None:
-                self.close_connection = True
-
-        def log_message(self, *args: object) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("BoundHandler", (Handler,), {"destination": destination})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
