@@ -9,9 +9,11 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from runner.control import ControlSchema
+from runner.control import ControlSchema, Registration, registrations
+from runner.destinations.service import Rejection, Row
 from runner.profiles import Profile, load
 from runner.warehouse import Warehouse
+from runner.watermarks import RejectedRow
 from tests.support.postgres import Postgres
 
 SCHEMA = ControlSchema(database=None, schema="marketing", target="test")
@@ -158,6 +160,26 @@ class Built:
             f"values ({', '.join('?' * len(values))}, {warehouse.now})",
             list(values.values()),
         )
+
+
+def built(warehouse: Warehouse, **changes: object) -> Registration:
+    """Build an activation and read its registration."""
+    one = Built(**changes)  # type: ignore[arg-type]
+    one.build(warehouse)
+    return registrations(warehouse, SCHEMA, [one.name])[0]
+
+
+def refused(ordinal: int, reason: str = "no such user") -> RejectedRow:
+    """A row as the destination refused it."""
+    row = Row(
+        ordinal=ordinal,
+        operation="insert",
+        record_key=f"key-{ordinal}",
+        identifiers='{"external_id": "a\'b"}',
+        payload="{}",
+        row_hash="abc",
+    )
+    return RejectedRow(row=row, page=3, rejection=Rejection(code="400", reason=reason))
 
 
 def all_rows(warehouse: Warehouse, table: str, columns: str) -> list[tuple[object, ...]]:

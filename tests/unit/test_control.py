@@ -8,22 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from runner.control import Registration, registrations, shard_sizes
+from runner.control import registrations, shard_sizes
 from runner.decisions import approve, resolve, rows_in_doubt
-from runner.destinations.service import Rejection, Row
 from runner.errors import ConfigurationError, ExitCode, HeldError, UnavailableError
 from runner.lease import holds_lease, release_lease, renew_lease, take_lease
 from runner.report import RunResult
 from runner.runs import finish_run, last_run, open_rejections, start_run
 from runner.warehouse import Warehouse, connect
-from runner.watermarks import RejectedRow, Watermark, mark_sending, settle, watermarks
+from runner.watermarks import Watermark, mark_sending, settle, watermarks
 from tests.support.warehouses import (
     SCHEMA,
     Built,
     all_rows,
+    built,
     create_control_tables,
     duckdb_profile,
     postgres_profile,
+    refused,
 )
 
 
@@ -43,26 +44,6 @@ def warehouse(empty: Warehouse) -> Warehouse:
     """Hand out a warehouse with empty control tables."""
     create_control_tables(empty)
     return empty
-
-
-def built(warehouse: Warehouse, **changes: object) -> Registration:
-    """Build an activation and read its registration."""
-    one = Built(**changes)  # type: ignore[arg-type]
-    one.build(warehouse)
-    return registrations(warehouse, SCHEMA, [one.name])[0]
-
-
-def refused(ordinal: int, reason: str = "no such user") -> RejectedRow:
-    """A row as the destination refused it."""
-    row = Row(
-        ordinal=ordinal,
-        operation="insert",
-        record_key=f"key-{ordinal}",
-        identifiers='{"external_id": "a\'b"}',
-        payload="{}",
-        row_hash="abc",
-    )
-    return RejectedRow(row=row, page=3, rejection=Rejection(code="400", reason=reason))
 
 
 class NeverCommits:
