@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pytest
 import yaml
 
 from runner.control import ControlSchema, Registration, registrations
@@ -16,6 +17,7 @@ from runner.warehouse import Warehouse
 from runner.watermarks import RejectedRow
 from tests.support.postgres import Postgres
 
+ENGINES = ("duckdb", "postgres")
 SCHEMA = ControlSchema(database=None, schema="marketing", target="test")
 CONTROL_TABLES = {
     "tailrace_activations": (
@@ -74,6 +76,13 @@ def postgres_profile(folder: Path, database: Postgres) -> Profile:
         "schema": SCHEMA.schema,
     }
     return _written(folder, output)
+
+
+def engine_profile(request: pytest.FixtureRequest, folder: Path) -> Profile:
+    """A profile of the engine that the fixture is parametrized with, one of ENGINES."""
+    if request.param == "postgres":
+        return postgres_profile(folder, request.getfixturevalue("postgres_database"))
+    return duckdb_profile(folder)
 
 
 def _written(folder: Path, output: dict[str, object]) -> Profile:
