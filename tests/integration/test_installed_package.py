@@ -1,0 +1,148 @@
+"""Tailrace as a package of another dbt project: what comes along, and whom its segments hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from runner.profiles import Profile, load
+from runner.warehouse import connect
+from tests.support.warehouses import SCHEMA, duckdb_profile, postgres_profile
+
+# Who is a member on which day; bob-1 and bob-10 would be one key if the parts were merely joined.
+PEOPLE = """
+select 1 as day, 'ada' as name, 1 as shop union all
+select 1, 'bob', 10 union all
+select 2, 'bob', 10 union all
+select 2, 'bob1', 0 union all
+select 2, cast(null as varchar(9)), 3 union all
+select 3, 'ada', 1 union all
+select 3, 'ada', 1
+"""
+SEGMENTS = {
+    "by_name": "{{ config(tags=['segment'], meta={'primary_key': 'name'}) }}",
+    "by_name_and_shop": "{{ config(tags=['segment'], meta={'primary_key': ['name', 'shop']}) }}",
+    "keyless": "{{ config(tags=['segment']) }}",
+}
+Membership = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A user's dbt project with the package installed from this checkout."""
+
+    folder: Path
+    profile: Profile
+
+    def dbt(self, *arguments: str, day: int = 1) -> str:
+        """Run dbt there and give back what it says."""
+        environment = {**os.environ, "DBT_PROFILES_DIR": str(self.folder), "DAY": str(day)}
+        done = subprocess.run(
+            [Path(sys.executable).parent / "dbt", "--no-use-colors", *arguments],
+            cwd=self.folder,
+            env=environment,
+            check=False,
+            text=True,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def models(self) -> dict[str, set[str]]:
+        """List the enabled models, seeds and tests of each package, after a build."""
+        nodes = json.loads((self.folder / "target" / "manifest.json").read_text())["nodes"]
+        found: dict[str, set[str]] = {}
+        for node in nodes.values():
+            if node["config"]["enabled"] and node["resource_type"] != "operation":
+                found.setdefault(node["package_name"], set()).add(node["name"])
+        return found
+
+    def memberships(self, columns: str) -> list[tuple[object, ...]]:
+        """Read the model segment_memberships, in order."""
+        with closing(connect(self.profile)) as warehouse:
+            relation = SCHEMA.table(warehouse, "segment_memberships")
+            rows = warehouse.rows(f"select {columns} from {relation} order by segment, member_key")
+            return [tuple(row) for row in rows]
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def project(request: pytest.FixtureRequest, tmp_path: Path, project_root: Path) -> Project:
+    """Write the project and install the package in it as a team would."""
+    if request.param == "postgres":
+        postgres_profile(tmp_path, request.getfixturevalue("postgres_database"))
+    else:
+        duckdb_profile(tmp_path)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "people.sql").write_text(PEOPLE)
+    members = "select name, shop from {{ ref('people') }} where day = {{ env_var('DAY') }}"
+    for segment, config in SEGMENTS.items():
+        (tmp_path / "models" / f"{segment}.sql").write_text(f"{config}\n{members}\n")
+    settings = {"name": "shop", "version": "1.0.0", "profile": "shop"}
+    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(settings))
+    packages = {"packages": [{"local": str(project_root)}]}
+    (tmp_path / "packages.yml").write_text(yaml.safe_dump(packages))
+    profile = load(profiles_dir=tmp_path, profile="shop", target="test")
+    project = Project(folder=tmp_path, profile=profile)
+    project.dbt("deps")
+    return project
+
+
+def test_a_project_that_installs_the_package(project: Project) -> None:
+    """Only the observability models come along, and memberships are kept from build to build."""
+    state = "segment, member_key, is_member"
+
+    said = project.dbt("build", day=1)
+    assert project.models() == {
+        "shop": {"people", *SEGMENTS},
+        "tailrace": {
+            "segment_memberships",
+            "tailrace_activation_status",
+            "tailrace_rejections",
+            "tailrace_run_history",
+        },
+    }
+    assert said.count("Segment keyless: its memberships are not kept") == 1
+    assert "add meta = {'primary_key': 'the_column'} to its config" in said
+    assert project.memberships(state) == [
+        ("by_name", "ada", True),
+        ("by_name", "bob", True),
+        ("by_name_and_shop", "3:ada|1:1", True),
+        ("by_name_and_shop", "3:bob|2:10", True),
+    ]
+    first = project.memberships("member_key, entered_at, left_at")
+
+    project.dbt("build", day=2)
+    assert project.memberships(state) == [
+        ("by_name", "ada", False),
+        ("by_name", "bob", True),
+        ("by_name", "bob1", True),
+        ("by_name_and_shop", "3:ada|1:1", False),
+        ("by_name_and_shop", "3:bob|2:10", True),
+        ("by_name_and_shop", "4:bob1|1:0", True),
+    ]
+    second = project.memberships("member_key, entered_at, left_at")
+    assert second[1] == first[1]  # bob stayed as he was
+    assert second[0][1] == first[0][1]
+    assert second[0][2] is not None  # ada left
+
+    project.dbt("build", "--empty", day=3)
+    project.dbt("build", "--select", "people by_name segment_memberships", day=3)
+    assert project.memberships(state) == [
+        ("by_name", "ada", True),
+        ("by_name", "bob", False),
+        ("by_name", "bob1", False),
+        ("by_name_and_shop", "3:ada|1:1", False),
+        ("by_name_and_shop", "3:bob|2:10", True),
+        ("by_name_and_shop", "4:bob1|1:0", True),
+    ]
+    third = project.memberships("member_key, entered_at, left_at")
+    assert third[0][2] is None
+    assert str(third[0][1]) > str(second[0][2])  # ada came back, later than she left
