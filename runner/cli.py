@@ -85,7 +85,7 @@ def cli() -> None:
     """
 
 
-@cli.command()
+@cli.command(epilog="Example: runner push 'braze_*' --limit 100")
 @ACTIVATIONS
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many rows of each.")
 @click.option("--dry-run", is_flag=True, help="Show the first requests, send nothing.")
@@ -100,7 +100,7 @@ def push(
     return work(place, activations, limit=limit, dry_run=dry_run, verbose=verbose)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner plan braze_customers --sample 10")
 @ACTIVATIONS
 @click.option(
     "--sample", type=click.IntRange(0, 100), default=3, show_default=True, help="Rows to show."
@@ -114,7 +114,7 @@ def plan(place: Place, activations: Sequence[str], sample: int, show_values: boo
     return work(place, activations, sample=sample, show_values=show_values)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner status --json")
 @ACTIVATIONS
 @place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
 def status(place: Place, activations: Sequence[str]) -> int:
@@ -124,7 +124,7 @@ def status(place: Place, activations: Sequence[str]) -> int:
     return work(place, activations)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner approve braze_customers")
 @NAME
 @place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
 def approve(place: Place, activation: str) -> int:
@@ -134,7 +134,7 @@ def approve(place: Place, activation: str) -> int:
     return work(place, activation)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner resolve braze_purchases --resend")
 @NAME
 @click.option("--resend", "choice", flag_value="resend", help="Send the rows in doubt again.")
 @click.option("--skip", "choice", flag_value="skip", help="Never send them again.")
@@ -148,7 +148,7 @@ def resolve(place: Place, activation: str, choice: Literal["resend", "skip"] | N
     return work(place, activation, choice)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner check braze_eu")
 @click.argument("connections", nargs=-1)
 @place_options(PROJECT_DIR, DESTINATIONS, AS_JSON)
 def check(place: Place, connections: Sequence[str]) -> int:
@@ -158,7 +158,7 @@ def check(place: Place, connections: Sequence[str]) -> int:
     return work(place, connections)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner services")
 @place_options(AS_JSON)
 def services(place: Place) -> int:
     """Show what the platforms can do: modes, identifiers, limits, permissions."""
@@ -167,9 +167,15 @@ def services(place: Place) -> int:
     return work(place)
 
 
-@cli.command()
+@cli.command(epilog="Example: runner sandbox --port 8750")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8750, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8750,
+    show_default=True,
+    help="Where to listen; 0 takes a free port.",
+)
 def sandbox(host: str, port: int) -> int:
     """Serve a local stand-in for Braze until Ctrl-C."""
     from runner.commands.sandbox import sandbox as work

@@ -34,9 +34,6 @@ class DuckDBWarehouse:
         self._connection = connection
         self._profile = profile
         self._inside = False
-        self._databases = {
-            name for (name,) in self.rows("select database_name from duckdb_databases()")
-        }
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows from a cursor of its own; inside a transaction, read it first whole."""
@@ -85,8 +82,10 @@ class DuckDBWarehouse:
         A file that was renamed since the build answers to its new name only, so a database that
         is not there is taken to be this file.
         """
-        if len(parts) > SCHEMA_AND_TABLE and parts[0] not in self._databases:
-            parts = parts[1:]
+        if len(parts) > SCHEMA_AND_TABLE and parts[0]:
+            query = "select 1 from duckdb_databases() where lower(database_name) = lower(?)"
+            if not list(self.rows(query, [parts[0]])):
+                parts = parts[1:]
         return ".".join('"' + part.replace('"', '""') + '"' for part in parts if part)
 
     def seconds_ago(self, seconds: int) -> str:

@@ -187,6 +187,15 @@ def test_a_lock_that_ends_is_no_error(tmp_path: Path, monkeypatch: pytest.Monkey
         assert list(warehouse.rows("select 1")) == [(1,)]
 
 
+def test_a_renamed_file_still_answers(tmp_path: Path) -> None:
+    """What dbt registered under the file's old name is found under its new one."""
+    with closing(connect(duckdb_profile(tmp_path))) as warehouse:
+        warehouse.execute("create table t as select 5 as n")
+        for database in ("old_name", "warehouse", "WAREHOUSE"):
+            relation = warehouse.relation(database, "main", "t")
+            assert list(warehouse.rows(f"select n from {relation}")) == [(5,)]
+
+
 def test_a_file_that_is_not_there_is_not_created(tmp_path: Path) -> None:
     """The runner never makes an empty database where a path is mistaken."""
     profile = duckdb_profile(tmp_path)
@@ -250,7 +259,7 @@ def test_a_wrong_password_is_never_shown(
     with pytest.raises(UnavailableError, match="refuses this login") as caught:
         connect(profile, native=native)
     assert secret not in str(caught.value)
-    assert "password" not in repr(profile)
+    assert "credentials" not in repr(profile)
 
 
 def test_the_role_and_search_path_of_the_profile_hold(

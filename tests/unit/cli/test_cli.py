@@ -3,80 +3,21 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from runner.cli import main
-from runner.commands import push as push_command
-from runner.control import Registration
+from runner.commands import check as check_command
+from runner.destinations import platforms
 from runner.destinations.service import Reply
-from runner.errors import ExitCode, UnavailableError
-from runner.report import Reporter, RunResult
-from runner.warehouse import Warehouse, connect
+from runner.warehouse import Warehouse
 from runner.watermarks import mark_sending, settle
-from tests.support.warehouses import (
-    SCHEMA,
-    Built,
-    all_rows,
-    built,
-    create_control_tables,
-    duckdb_profile,
-    refused,
-)
+from tests.support.commands import Run
+from tests.support.warehouses import SCHEMA, Built, all_rows, built, refused
 
 EVENTS = {"sync_mode": "incremental", "service": "events"}
-DESTINATIONS = "braze_eu: {platform: braze, url: 'https://rest.test.braze.eu', api_key: k-123456}\n"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
-    """Leave the process's handlers as they were."""
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with profiles, destinations, a database, and no dbt project."""
-    for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_PROFILE", "DBT_TARGET"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    duckdb_profile(tmp_path)
-    (tmp_path / "destinations.yml").write_text(DESTINATIONS, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def warehouse(folder: Path) -> Iterator[Warehouse]:
-    """Open the database beside the runner, in the same process."""
-    from runner.profiles import load
-
-    with closing(connect(load(profiles_dir=folder))) as connection:
-        create_control_tables(connection)
-        yield connection
-
-
-@pytest.fixture
-def run(folder: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the runner: exit code, stdout, stderr."""
-
-    def runner(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main(arguments)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return int(ended.value.code or 0), out, err
-
-    return runner
 
 
 def test_help_costs_nothing() -> None:
@@ -86,7 +27,7 @@ def test_help_costs_nothing() -> None:
         f"import sys\nfrom runner.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
         f"assert not {heavy} & set(sys.modules), sorted({heavy} & set(sys.modules))"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False
     )
@@ -193,147 +134,10 @@ def test_records_are_never_in_doubt(run: Run, warehouse: Warehouse) -> None:
     assert "push it again" in err
 
 
-class Pushes:
-    """Stands for the send loop; knows how each activation ends."""
-
-    def __init__(self, **endings: RunResult | Exception) -> None:
-        self.endings = endings
-        self.pushed: list[str] = []
-        self.options: dict[str, object] = {}
-
-    def __call__(self, *place: object, **options: object) -> RunResult:
-        registration, reporter = place[2], place[6]
-        assert isinstance(registration, Registration)
-        name = registration.activation_name
-        self.pushed.append(name)
-        self.options = options
-        ending = self.endings.get(name, RunResult(status="done"))
-        if isinstance(ending, Exception):
-            raise ending
-        finished: Reporter = reporter  # type: ignore[assignment]
-        finished.finished(ending)
-        return ending
-
-
-def ending(code: ExitCode) -> RunResult:
-    """A run that ended with that code."""
-    return RunResult(status="failed", message="it says why.", exit_code=code)
-
-
-@pytest.mark.parametrize(
-    ("codes", "expected"),
-    [
-        ((0, 1, 0), 1),
-        ((1, 3, 1), 3),
-        ((3, 4, 0), 4),
-        ((4, 3, 1), 4),
-        ((2, 1, 0), 2),
-        ((0, 0, 0), 0),
-    ],
-)
-def test_the_worst_activation_decides_the_exit_code(
-    run: Run,
-    warehouse: Warehouse,
-    monkeypatch: pytest.MonkeyPatch,
-    codes: tuple[int, int, int],
-    expected: int,
-) -> None:
-    """All are pushed, also after one that failed, and the gravest code is the process's."""
-    for name in "abc":
-        Built(name=name).build(warehouse)
-    endings = {
-        name: ending(ExitCode(code)) for name, code in zip("abc", codes, strict=True) if code
-    }
-    pushes = Pushes(**endings)
-    monkeypatch.setattr(push_command, "push_activation", pushes)
-    assert run("push", "--limit", "7")[0] == expected
-    assert pushes.pushed == ["a", "b", "c"]
-    assert pushes.options == {"limit": 7, "dry_run": False}
-
-
-def test_an_error_stops_one_activation_only(
-    run: Run, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error that the loop did not turn into a result is told and does not stop the others."""
-    for name in "ab":
-        Built(name=name).build(warehouse)
-    pushes = Pushes(a=UnavailableError("Braze cannot be reached."))
-    monkeypatch.setattr(push_command, "push_activation", pushes)
-    code, out, err = run("push", "--json")
-    assert (code, err) == (4, "")
-    assert pushes.pushed == ["a", "b"]
-    assert [json.loads(line)["exit_code"] for line in out.splitlines()] == [4, 0]
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"values": {"destination": "braze_us"}}, "did you mean braze_eu"),
-        ({"values": {"service": "user"}}, "did you mean braze.users"),
-        ({"values": {"service": "crm.users"}}, "has no service crm.users"),
-        ({"values": {"sync_mode": "incremental"}}, "does not offer sync mode incremental"),
-        ({"settings": {"identifiers": {"external_ids": "id"}}}, "no identifier external_ids"),
-        ({"settings": {"settings": {"merge_object": True}}}, "did you mean merge_objects"),
-        ({"values": EVENTS}, "needs the attribute time"),
-        (
-            {"values": {"service": "subscription_status", "sync_mode": "membership"}},
-            "subscription_group_id",
-        ),
-        ({"settings": {"attributes": {"braze_id": "id"}}}, "braze_id"),
-    ],
-)
-def test_a_mistake_in_one_mapping_stops_all_before_anything_is_sent(
-    run: Run,
-    warehouse: Warehouse,
-    monkeypatch: pytest.MonkeyPatch,
-    changes: dict[str, object],
-    sentence: str,
-) -> None:
-    """A configuration error is found for every chosen activation first, and ends with 2."""
-    Built(name="a_good").build(warehouse)
-    Built(name="b_bad", **changes).build(warehouse)  # type: ignore[arg-type]
-    pushes = Pushes()
-    monkeypatch.setattr(push_command, "push_activation", pushes)
-    code, _, err = run("push")
-    assert code == 2
-    assert pushes.pushed == []
-    assert "b_bad: " in err
-    assert sentence in err
-    assert run("push", "a_good")[0] == 0
-
-
-def test_all_mistakes_are_told_at_once(run: Run, warehouse: Warehouse) -> None:
-    """Two wrong activations give two sentences."""
-    for name in "ab":
-        Built(name=name, values={"destination": "nowhere"}).build(warehouse)
-    err = run("push")[2]
-    assert "a: " in err
-    assert "b: " in err
-    assert len(err.splitlines()) == 2
-
-
-def test_stopping_ends_with_130(
-    run: Run, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ctrl-C and a polite kill end the run cleanly."""
-    Built().build(warehouse)
-
-    def killed(*_: object, **__: object) -> RunResult:
-        signal.raise_signal(signal.SIGTERM)
-        return RunResult(status="done")
-
-    monkeypatch.setattr(push_command, "push_activation", killed)
-    code, _, err = run("push")
-    assert code == 130
-    assert "the same command goes on" in err
-
-
 def test_check_is_one_line_a_connection(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A good key ends with 0, a refused one with 4, a mistake in the file with 2."""
-    from runner.commands import check as check_command
-
     reply = Reply(status=201, headers={}, body=b'{"message": "success", "users": []}')
     monkeypatch.setattr(check_command, "call", lambda *_: reply)
     code, out, err = run("check")
@@ -352,8 +156,6 @@ def test_check_is_one_line_a_connection(
 
 def test_services_lists_all_there_are(run: Run) -> None:
     """The catalogue is complete, for people and for programs."""
-    from runner.destinations import platforms
-
     names = [service.name for each in platforms().values() for service in each.services]
     _, out, _ = run("services")
     assert all(f"{name}: " in out for name in names)

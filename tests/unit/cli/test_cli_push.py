@@ -1,0 +1,153 @@
+"""`runner push` over several activations: what is checked first, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+import pytest
+
+from runner.commands import push as push_command
+from runner.control import Registration
+from runner.errors import ExitCode, UnavailableError
+from runner.report import Reporter, RunResult
+from runner.warehouse import Warehouse
+from tests.support.commands import Run
+from tests.support.warehouses import Built
+
+EVENTS = {"sync_mode": "incremental", "service": "events"}
+
+
+class Pushes:
+    """Stands for the send loop; knows how each activation ends."""
+
+    def __init__(self, **endings: RunResult | Exception) -> None:
+        self.endings = endings
+        self.pushed: list[str] = []
+        self.options: dict[str, object] = {}
+
+    def __call__(self, *place: object, **options: object) -> RunResult:
+        registration, reporter = place[2], place[6]
+        assert isinstance(registration, Registration)
+        name = registration.activation_name
+        self.pushed.append(name)
+        self.options = options
+        ending = self.endings.get(name, RunResult(status="done"))
+        if isinstance(ending, Exception):
+            raise ending
+        finished: Reporter = reporter  # type: ignore[assignment]
+        finished.finished(ending)
+        return ending
+
+
+def ending(code: ExitCode) -> RunResult:
+    """A run that ended with that code."""
+    return RunResult(status="failed", message="it says why.", exit_code=code)
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ((0, 1, 0), 1),
+        ((1, 3, 1), 3),
+        ((3, 4, 0), 4),
+        ((4, 3, 1), 4),
+        ((2, 1, 0), 2),
+        ((0, 0, 0), 0),
+    ],
+)
+def test_the_worst_activation_decides_the_exit_code(
+    run: Run,
+    warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    codes: tuple[int, int, int],
+    expected: int,
+) -> None:
+    """All are pushed, also after one that failed, and the gravest code is the process's."""
+    for name in "abc":
+        Built(name=name).build(warehouse)
+    endings = {
+        name: ending(ExitCode(code)) for name, code in zip("abc", codes, strict=True) if code
+    }
+    pushes = Pushes(**endings)
+    monkeypatch.setattr(push_command, "push_activation", pushes)
+    assert run("push", "--limit", "7")[0] == expected
+    assert pushes.pushed == ["a", "b", "c"]
+    assert pushes.options == {"limit": 7, "dry_run": False}
+
+
+def test_an_error_stops_one_activation_only(
+    run: Run, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that the loop did not turn into a result is told and does not stop the others."""
+    for name in "ab":
+        Built(name=name).build(warehouse)
+    pushes = Pushes(a=UnavailableError("Braze cannot be reached."))
+    monkeypatch.setattr(push_command, "push_activation", pushes)
+    code, out, err = run("push", "--json")
+    assert (code, err) == (4, "")
+    assert pushes.pushed == ["a", "b"]
+    assert [json.loads(line)["exit_code"] for line in out.splitlines()] == [4, 0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"values": {"destination": "braze_us"}}, "did you mean braze_eu"),
+        ({"values": {"service": "user"}}, "did you mean braze.users"),
+        ({"values": {"service": "crm.users"}}, "has no service crm.users"),
+        ({"values": {"sync_mode": "incremental"}}, "does not offer sync mode incremental"),
+        ({"settings": {"identifiers": {"external_ids": "id"}}}, "no identifier external_ids"),
+        ({"settings": {"settings": {"merge_object": True}}}, "did you mean merge_objects"),
+        ({"values": EVENTS}, "needs the attribute time"),
+        (
+            {"values": {"service": "subscription_status", "sync_mode": "membership"}},
+            "subscription_group_id",
+        ),
+        ({"settings": {"attributes": {"braze_id": "id"}}}, "braze_id"),
+    ],
+)
+def test_a_mistake_in_one_mapping_stops_all_before_anything_is_sent(
+    run: Run,
+    warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, object],
+    sentence: str,
+) -> None:
+    """A configuration error is found for every chosen activation first, and ends with 2."""
+    Built(name="a_good").build(warehouse)
+    Built(name="b_bad", **changes).build(warehouse)  # type: ignore[arg-type]
+    pushes = Pushes()
+    monkeypatch.setattr(push_command, "push_activation", pushes)
+    code, _, err = run("push")
+    assert code == 2
+    assert pushes.pushed == []
+    assert "b_bad: " in err
+    assert sentence in err
+    assert run("push", "a_good")[0] == 0
+
+
+def test_all_mistakes_are_told_at_once(run: Run, warehouse: Warehouse) -> None:
+    """Two wrong activations give two sentences."""
+    for name in "ab":
+        Built(name=name, values={"destination": "nowhere"}).build(warehouse)
+    err = run("push")[2]
+    assert "a: " in err
+    assert "b: " in err
+    assert len(err.splitlines()) == 2
+
+
+def test_stopping_ends_with_130(
+    run: Run, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C and a polite kill end the run cleanly."""
+    Built().build(warehouse)
+
+    def killed(*_: object, **__: object) -> RunResult:
+        signal.raise_signal(signal.SIGTERM)
+        return RunResult(status="done")
+
+    monkeypatch.setattr(push_command, "push_activation", killed)
+    code, _, err = run("push")
+    assert code == 130
+    assert "the same command goes on" in err
