@@ -32,7 +32,36 @@ SEGMENTS = {
     "by_name_and_shop": "{{ config(tags=['segment'], meta={'primary_key': ['name', 'shop']}) }}",
     "keyless": "{{ config(tags=['segment']) }}",
 }
-Membership = tuple[str, str, bool]
+INSTALLED = {
+    "shop": {"people", *SEGMENTS},
+    "tailrace": {
+        "segment_memberships",
+        "tailrace_activation_status",
+        "tailrace_rejections",
+        "tailrace_run_history",
+    },
+}
+# Segment, member key, is member; on the third day the second segment is not built.
+DAY_1 = [
+    ("by_name", "ada", True),
+    ("by_name", "bob", True),
+    ("by_name_and_shop", "3:ada|1:1", True),
+    ("by_name_and_shop", "3:bob|2:10", True),
+]
+DAY_2 = [
+    ("by_name", "ada", False),
+    ("by_name", "bob", True),
+    ("by_name", "bob1", True),
+    ("by_name_and_shop", "3:ada|1:1", False),
+    ("by_name_and_shop", "3:bob|2:10", True),
+    ("by_name_and_shop", "4:bob1|1:0", True),
+]
+DAY_3 = [
+    ("by_name", "ada", True),
+    ("by_name", "bob", False),
+    ("by_name", "bob1", False),
+    *DAY_2[3:],
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,51 +127,25 @@ def project(request: pytest.FixtureRequest, tmp_path: Path, project_root: Path) 
 def test_a_project_that_installs_the_package(project: Project) -> None:
     """Only the observability models come along, and memberships are kept from build to build."""
     state = "segment, member_key, is_member"
+    times = "member_key, entered_at, left_at"
 
     said = project.dbt("build", day=1)
-    assert project.models() == {
-        "shop": {"people", *SEGMENTS},
-        "tailrace": {
-            "segment_memberships",
-            "tailrace_activation_status",
-            "tailrace_rejections",
-            "tailrace_run_history",
-        },
-    }
+    assert project.models() == INSTALLED
     assert said.count("Segment keyless: its memberships are not kept") == 1
     assert "add meta = {'primary_key': 'the_column'} to its config" in said
-    assert project.memberships(state) == [
-        ("by_name", "ada", True),
-        ("by_name", "bob", True),
-        ("by_name_and_shop", "3:ada|1:1", True),
-        ("by_name_and_shop", "3:bob|2:10", True),
-    ]
-    first = project.memberships("member_key, entered_at, left_at")
+    assert project.memberships(state) == DAY_1
+    ada_first, bob_first, *_ = project.memberships(times)
 
     project.dbt("build", day=2)
-    assert project.memberships(state) == [
-        ("by_name", "ada", False),
-        ("by_name", "bob", True),
-        ("by_name", "bob1", True),
-        ("by_name_and_shop", "3:ada|1:1", False),
-        ("by_name_and_shop", "3:bob|2:10", True),
-        ("by_name_and_shop", "4:bob1|1:0", True),
-    ]
-    second = project.memberships("member_key, entered_at, left_at")
-    assert second[1] == first[1]  # bob stayed as he was
-    assert second[0][1] == first[0][1]
-    assert second[0][2] is not None  # ada left
+    assert project.memberships(state) == DAY_2
+    ada_gone, bob_still, *_ = project.memberships(times)
+    assert bob_still == bob_first
+    assert ada_gone[:2] == ada_first[:2]
+    assert ada_gone[2] is not None
 
     project.dbt("build", "--empty", day=3)
     project.dbt("build", "--select", "people by_name segment_memberships", day=3)
-    assert project.memberships(state) == [
-        ("by_name", "ada", True),
-        ("by_name", "bob", False),
-        ("by_name", "bob1", False),
-        ("by_name_and_shop", "3:ada|1:1", False),
-        ("by_name_and_shop", "3:bob|2:10", True),
-        ("by_name_and_shop", "4:bob1|1:0", True),
-    ]
-    third = project.memberships("member_key, entered_at, left_at")
-    assert third[0][2] is None
-    assert str(third[0][1]) > str(second[0][2])  # ada came back, later than she left
+    assert project.memberships(state) == DAY_3
+    ada_back, *_ = project.memberships(times)
+    assert ada_back[2] is None
+    assert str(ada_back[1]) > str(ada_gone[2])
