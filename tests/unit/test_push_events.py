@@ -102,9 +102,9 @@ def test_under_resend_an_unknown_outcome_is_tried_again(scene: Scene) -> None:
     assert set(scene.destination.keys) == set(keys(1, 100))
 
 
-def in_doubt(scene: Scene, policy: str) -> None:
-    """A delta of 40 events, ten settled and ten more in doubt after a crash."""
-    scene.build(("insert", 40), in_doubt=policy)
+def in_doubt(scene: Scene, policy: str, *, rows: int = 40) -> None:
+    """A delta of events, ten of them settled and ten more in doubt after a crash."""
+    scene.build(("insert", rows), in_doubt=policy)
     scene.warehouse.execute(
         "insert into marketing.tailrace_watermarks (relation, delta_id, shard, sending, "
         "acknowledged) select relation, delta_id, 0, 20, 10 from marketing.tailrace_activations"
@@ -133,6 +133,14 @@ def test_after_a_crash_skip_goes_on_after_what_was_sent(scene: Scene) -> None:
     assert scene.push().acknowledged == 20
     assert sorted(scene.destination.keys) == sorted(keys(21, 40))
     assert scene.marks() == {0: (40, 40)}
+
+
+def test_after_a_crash_skip_settles_also_when_nothing_is_left_to_send(scene: Scene) -> None:
+    """The rows in doubt were the last ones: they are settled all the same."""
+    in_doubt(scene, "skip", rows=20)
+    assert scene.push().status == "done"
+    assert scene.destination.requests == []
+    assert scene.marks() == {0: (20, 20)}
 
 
 @pytest.mark.parametrize("policy", ["hold", "skip", "resend"])
