@@ -98,7 +98,7 @@ def test_answers_out_of_order_move_the_watermark_in_order(
 
         def execute(self, sql: str, parameters: object = ()) -> int:
             """Note whether the first page had its answer."""
-            if "set sending" in sql:
+            if "acknowledged = case" in sql:
                 written.append(late.is_set())
             return int(super().execute(sql, parameters))
 
