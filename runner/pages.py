@@ -61,7 +61,8 @@ def read_chunks(
                 operation=operation,
                 record_key=key,
                 identifiers=identifiers,
-                payload=payload,
+                # The warehouse writes an attribute a line; JSON needs no line breaks.
+                payload=payload.replace("\n", ""),
                 row_hash="" if row_hash is None else str(row_hash),
             )
             for ordinal, operation, key, identifiers, payload, row_hash in found

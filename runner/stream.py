@@ -96,6 +96,10 @@ class Stream:
             self._warehouse, self._registration, shard, after, up_to, size=size
         ):
             self._lease.check()
+            if self._service.repeatable:
+                # A record that was perhaps written must not pass for unchanged when the model
+                # goes back to what was acknowledged before, nor be forgotten when it leaves.
+                self._mark_sending(chunk[-1].ordinal)
             yield from chunk
 
     def _push_records(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
@@ -113,13 +117,14 @@ class Stream:
     def _push_events(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
         while batch := list(islice(pages, self._options.concurrency)):
             self._lease.check()
-            last = batch[-1].last_ordinal
-            mark_sending(
-                self._warehouse, self._schema, self._registration, self._run_id, self._shard, last
-            )
+            self._mark_sending(batch[-1].last_ordinal)
             for page in batch:
                 self.inflight.submit(page, deliver)
             self._drain()
+
+    def _mark_sending(self, ordinal: int) -> None:
+        place = (self._warehouse, self._schema, self._registration, self._run_id)
+        mark_sending(*place, self._shard, ordinal)
 
     def _drain(self) -> None:
         while self.inflight.unanswered:
@@ -204,20 +209,22 @@ class Stream:
             with suppress(TailraceError):
                 self._lease.beat()
         self.settler.take(self.inflight.settled())
-        if self._service.repeatable:
-            self.settler.write()
-        else:
-            self._part_events()
+        self._part()
 
-    def _part_events(self) -> None:
+    def _part(self) -> None:
         """Leave in doubt only what is: rows that were surely not sent are no question to anyone.
 
-        Rows not sent, below rows that were taken, are recorded as refused, so the watermark can
-        pass them and the next build plans them again.
+        Events not sent, below events that were taken, are recorded as refused, so the watermark
+        can pass them and the next build plans them again; records are simply sent again.
         """
         left = self.inflight.rest()
         while left and _surely_unsent(left[-1]):
             left.pop()
+        if self._service.repeatable:
+            self.settler.write()
+            last = left[-1].page.last_ordinal if left else self.settler.ordinal
+            self.settler.withdraw(max(last, self._doubted))
+            return
         known = []
         for passage in left:
             if passage.outcome is None or passage.outcome.unknown:

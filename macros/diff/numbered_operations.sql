@@ -8,6 +8,8 @@ exhausted_rows as (
     select record_key, row_hash, operation = 'delete' as is_delete
     from {{ tailrace.control_relation('tailrace_rejected_rows') }}
     where relation = {{ tailrace.string_literal(this) }} and resolved_at is null
+        -- a row that was held back by the runner was not refused by the destination
+        and code <> 'not_sent'
     group by record_key, row_hash, operation = 'delete'
     having count(*) >= {{ settings.max_attempts }}
 ),

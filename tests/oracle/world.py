@@ -1,0 +1,330 @@
+"""A small company: one table of people, one of events, and an activation of each kind on them.
+
+Every change goes the real way: the table changes, dbt builds, the runner pushes to a stand-in of
+its own per activation. A kill is a fault put between any two statements of the runner.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from dbt.cli.main import dbtRunner
+
+from runner import control, profiles, push
+from runner.destinations import service
+from runner.destinations.service import Connection
+from runner.sandbox import Sandbox, Server
+from runner.warehouse import Warehouse, connect
+from tests.oracle.rules import ModelRow, Operation, Plan, Rules
+
+ATTRIBUTES = {"word": "text", "amount": "decimal(20,2)", "big": "bigint"}
+GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
+
+
+class KilledError(BaseException):
+    """Stands for kill -9: no handler of the runner's may catch it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Activation:
+    """One activation of the project, its rules, its stand-in and what a build planned."""
+
+    name: str
+    service: str
+    rules: Rules
+    server: Server
+    arguments: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    planned: Plan = field(default_factory=dict)
+    order: list[Operation] = field(default_factory=list)
+    settled: int = 0
+    remapped: set[str] = field(default_factory=set)
+
+
+class Silent:
+    """A reporter that listens to everything and says nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_args, **_named: None
+
+
+class FaultyWarehouse:
+    """A warehouse that dies at a given write, just before or just after it took effect."""
+
+    def __init__(self, inner: Warehouse, fatal_write: int | None, *, after: bool) -> None:
+        """`fatal_write` counts execute calls from 1; None lives for ever."""
+        self._inner = inner
+        self._left = fatal_write
+        self._after = after
+        self.dead = False
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - passes on whatever the Protocol has
+        return getattr(self._inner, name)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """Read, unless dead."""
+        self._check()
+        return self._inner.rows(sql, parameters)
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Write, and die if it is time."""
+        self._check()
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                if self._after:
+                    self._inner.execute(sql, parameters)
+                self.dead = True
+                self._check()
+        return self._inner.execute(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction whose owner died is rolled back by the warehouse."""
+        self._check()
+        with self._inner.transaction():
+            yield
+            self._check()
+
+    def _check(self) -> None:
+        if self.dead:
+            raise KilledError
+
+
+class World:
+    """A dbt project in a folder of its own, and the activations in it."""
+
+    def __init__(self, folder: Path, package: Path, target: str, activations: list[Activation]):
+        """`folder` holds profiles.yml already; the package is installed from `package`."""
+        self.folder = folder
+        self.target = target
+        self.activations = activations
+        self.mapped = ["amount", "word"]
+        self.people: list[ModelRow] = []
+        self.before: list[ModelRow] = []
+        self.events: list[tuple[str, str, str]] = []
+        self._write_project(package)
+        self._dbt("deps")
+        with self.warehouse() as warehouse:
+            self._create_tables(warehouse)
+        self.build()
+
+    @contextmanager
+    def warehouse(self) -> Iterator[Warehouse]:
+        """A connection as the runner makes it."""
+        profile = profiles.load(project_dir=self.folder, profiles_dir=self.folder)
+        warehouse = connect(profile)
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()
+
+    @property
+    def schema(self) -> control.ControlSchema:
+        """Where this project's control tables are."""
+        profile = profiles.load(project_dir=self.folder, profiles_dir=self.folder)
+        return control.ControlSchema(
+            database=profile.database, schema=profile.schema, target=self.target
+        )
+
+    def _write_project(self, package: Path) -> None:
+        (self.folder / "models").mkdir(parents=True, exist_ok=True)
+        (self.folder / "dbt_project.yml").write_text(
+            "name: company\nversion: '1.0'\nprofile: company\nflags: {send_anonymous_usage_stats: false}\n"
+        )
+        (self.folder / "packages.yml").write_text(f"packages: [{{local: {package}}}]\n")
+        (self.folder / "models" / "sources.yml").write_text(
+            "sources: [{name: raw, schema: '{{ target.schema }}', tables: [{name: raw_people}, {name: raw_events}]}]\n"
+        )
+        (self.folder / "models" / "people.sql").write_text(
+            "{{ config(materialized='view') }} select * from {{ source('raw', 'raw_people') }}\n"
+        )
+        self.write_models()
+
+    def write_models(self) -> None:
+        """Write the activations with the attributes that are mapped now."""
+        for activation in self.activations:
+            rules = activation.rules
+            events = rules.mode == "incremental"
+            source = "source('raw', 'raw_events')" if events else "ref('people')"
+            mapped = [] if activation.service == "braze.subscription_status" else self.mapped
+            if activation.service == "braze.user_list":
+                mapped = []
+            rules.attributes = list(mapped)
+            attributes = {name: name for name in mapped}
+            if events:
+                attributes = {"time": "happened_at", "event_id": "event_id"}
+            key = "event_id" if events else ["k1", "k2"]
+            (self.folder / "models" / f"{activation.name}.sql").write_text(
+                f"{{{{ tailrace.activation({source}, destination='d', service={activation.service!r}, "
+                f"sync_mode={rules.mode!r}, lookback=100000, primary_key={key!r}, identifiers={{'external_id': 'ext'}}, "
+                f"attributes={attributes!r}, settings={activation.settings!r}, nulls={rules.nulls!r}, "
+                f"on_leave={rules.on_leave!r}, max_attempts={rules.max_attempts}, "
+                "guards={'max_delete_share': 100, 'max_invalid_share': 100, 'max_duplicate_share': 100, "
+                f"'max_rejected_share': 100, 'empty_model': 'allow'}}{activation.arguments}) }}}}\n"
+            )
+
+    def _create_tables(self, warehouse: Warehouse) -> None:
+        columns = ", ".join(f"{name} {kind}" for name, kind in ATTRIBUTES.items())
+        schema = self.schema.schema
+        warehouse.execute(f'create schema if not exists "{schema}"')
+        warehouse.execute(
+            f'create table "{schema}".raw_people (k1 text, k2 text, ext text, {columns}, odd float)'
+        )
+        warehouse.execute(
+            f'create table "{schema}".raw_events (event_id text, ext text, happened_at timestamp)'
+        )
+
+    def load(self) -> None:
+        """Make the source tables hold the people and events of now."""
+        with self.warehouse() as warehouse:
+            schema = self.schema.schema
+            warehouse.execute(f'delete from "{schema}".raw_people')
+            warehouse.execute(f'delete from "{schema}".raw_events')
+            for row in self.people:
+                values = [_value(name, row.values[name]) for name in ATTRIBUTES]
+                warehouse.execute(
+                    f'insert into "{schema}".raw_people values (?, ?, ?, ?, ?, ?, ?)',
+                    [*row.key, row.identifier, *values, None],
+                )
+            for event in self.events:
+                warehouse.execute(f'insert into "{schema}".raw_events values (?, ?, ?)', list(event))
+
+    def build(self, *flags: str) -> None:
+        """Run dbt build on everything."""
+        self.load()
+        self._dbt("build", *flags)
+
+    def _dbt(self, command: str, *flags: str) -> None:
+        places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
+        result = dbtRunner().invoke([command, *places, "--quiet", *flags])
+        if not result.success:
+            failed = [node.message for node in getattr(result.result, "results", [])]
+            raise AssertionError(f"dbt {command} failed: {result.exception} {failed}")
+
+    def delta(self, activation: Activation) -> list[Operation]:
+        """What the build planned, as the delta table says it, in the order of its ordinals."""
+        with self.warehouse() as warehouse:
+            table = warehouse.relation(self.schema.schema, activation.name)
+            rows = warehouse.rows(
+                "select _operation, _record_key, _identifiers, _payload "
+                f"from {table} where _ordinal is not null order by _ordinal"
+            )
+            return [_operation(*row) for row in rows]
+
+    def push(self, activation: Activation, fatal_write: int | None = None, *, after: bool = False):
+        """Push one activation; a run that is killed returns None."""
+        offered = service(activation.service)
+        if activation.rules.mode == "insert":  # which Braze has no call for, but others have
+            modes = {**offered.sync_modes, "insert": "as the test needs it"}
+            offered = replace(offered, sync_modes=modes, refusal=lambda *_: None)
+        with self.warehouse() as inner:
+            warehouse = FaultyWarehouse(inner, fatal_write, after=after)
+            (registration,) = control.registrations(inner, self.schema, [activation.name])
+            try:
+                return push.push_activation(
+                    warehouse,  # type: ignore[arg-type]  # passes attributes on
+                    self.schema,
+                    registration,
+                    offered,
+                    _platform(),
+                    _connection(activation.server),
+                    Silent(),  # type: ignore[arg-type]  # every method by __getattr__
+                )
+            except KilledError:
+                _wait_until_quiet(activation.server.sandbox)
+                return None
+
+    def expire_leases(self) -> None:
+        """Let an hour pass since the last sign of life of every runner."""
+        with self.warehouse() as warehouse:
+            table = self.schema.table(warehouse, "tailrace_activations")
+            warehouse.execute(
+                f"update {table} set lease_heartbeat_at = {warehouse.seconds_ago(3600)} "
+                "where lease_holder is not null"
+            )
+
+    def learn(self, activation: Activation) -> None:
+        """Tell the oracle which rows the control tables now call settled."""
+        _, acknowledged, refused = self._marks(activation)
+        for ordinal in range(activation.settled + 1, acknowledged + 1):
+            operation = activation.order[ordinal - 1]
+            content = activation.planned[operation]
+            if ordinal in refused:
+                activation.rules.refused(operation, content)
+            else:
+                activation.rules.acknowledged(operation, content)
+        activation.settled = max(acknowledged, activation.settled)
+
+    def doubt(self, activation: Activation) -> int:
+        """Before a build: tell the oracle which rows may or may not have arrived; return how many."""
+        sending, acknowledged, refused = self._marks(activation)
+        doubtful = [
+            activation.order[ordinal - 1]
+            for ordinal in range(acknowledged + 1, sending + 1)
+            if ordinal not in refused
+        ]
+        for operation in doubtful:
+            activation.rules.doubted(operation, activation.planned[operation])
+        return len(doubtful)
+
+    def _marks(self, activation: Activation) -> tuple[int, int, set[int]]:
+        if not activation.order:
+            return 0, 0, set()
+        with self.warehouse() as warehouse:
+            (registration,) = control.registrations(warehouse, self.schema, [activation.name])
+            marks = self.schema.table(warehouse, "tailrace_watermarks")
+            rejected = self.schema.table(warehouse, "tailrace_rejected_rows")
+            wanted = [registration.delta_id]
+            found = list(
+                warehouse.rows(
+                    "select coalesce(sending, 0), coalesce(acknowledged, 0) "
+                    f"from {marks} where delta_id = ?",
+                    wanted,
+                )
+            )
+            refused = warehouse.rows(f"select ordinal from {rejected} where delta_id = ?", wanted)
+            sending, acknowledged = found[0] if found else (0, 0)
+            return sending, acknowledged, {row[0] for row in refused}
+
+
+def _operation(operation: str, key: str, identifiers: str, payload: str) -> Operation:
+    parsed = json.loads(payload, parse_float=str, parse_int=str)
+    values = {name: None if value is None else str(value) for name, value in parsed.items()}
+    return Operation(
+        operation, key, json.loads(identifiers)["external_id"], frozenset(values.items())
+    )
+
+
+def _value(name: str, value: str | None) -> object:
+    return int(value) if value is not None and name == "big" else value
+
+
+def _platform():
+    from runner.destinations import platforms
+
+    return platforms()["braze"]
+
+
+def _connection(server: Server) -> Connection:
+    options = {
+        "concurrency": 3, "max_rows": 2, "delete_max_rows": 2, "subscription_max_rows": 2,
+        "rows_per_query": 5, "attempts": 2, "retry_seconds": 5,
+    }
+    return Connection(
+        name="d", platform="braze", url=server.url, secrets={"api_key": server.api_key}, options=options
+    )
+
+
+def _wait_until_quiet(sandbox: Sandbox) -> None:
+    """Requests that were on their way when the runner died still arrive."""
+    seen = -1
+    while seen != (now := sandbox.journal.total):
+        seen = now
+        time.sleep(0.1)
