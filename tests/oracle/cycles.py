@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tests.oracle.rules import EventRules, ModelRow, Operation, frame, reasons
+from runner.errors import ExitCode
+from runner.report import RunResult
+from runner.sandbox import Fault
+from tests.oracle.rules import EventRules, ModelRow, frame, reasons
 from tests.oracle.world import GROUP, Activation, World
 
-KEYS = [("a", "b-c"), ("a-b", "c"), ("a", "b"), ("1", "2|1:x"), ("", "x"), ("é😀", "'"), ("a", None)]
-IDENTIFIERS = ["u1", "u2", "u3", "u4", "u5", "u6", 'q"\'\\', "", None]
+KEYS: list[tuple[str | None, ...]] = [
+    ("a", "b-c"),
+    ("a-b", "c"),
+    ("a", "b"),
+    ("1", "2|1:x"),
+    ("", "x"),
+    ("é😀", "'"),
+    ("a", None),
+]
+IDENTIFIERS = ["u1", "u2", "u3", "u4", "u5", "u6", "q\"'\\", "", None]
 VALUES: dict[str, list[str | None]] = {
     "word": ["x", "", 'é😀 "quoted"\n\\u000a', "y", None],
     "amount": ["1.50", "-0.01", "123456789012345678.90", None],
@@ -20,20 +31,36 @@ RANKS = {"insert": 1, "update": 2, "delete": 3}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """How one push goes: who is refused, and at which write the runner is killed, if at all."""
+    """How one push goes.
+
+    Who is refused; at which write the runner is killed, if at all, just before or after it; what
+    goes wrong with which request; and whether the same delta is pushed once more, undisturbed.
+    """
 
     refused: tuple[int, ...] = ()
     fatal_write: int | None = None
     after: bool = False
+    fault: Fault | None = None
+    faulty_request: int = 0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """Changes as (what, row, choice) numbers, how to build, and a push for each activation."""
+    """Changes as (what, place, choice), how to build, and a push for each activation."""
 
     changes: tuple[tuple[str, int, int], ...]
     full: bool
     pushes: tuple[Push, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a run went through, for its report."""
+
+    steps: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    operations: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def change(world: World, what: str, place: int, choice: int) -> None:
@@ -80,21 +107,27 @@ def _change_row(people: list[ModelRow], what: str, place: int, choice: int) -> N
         people.append(row)
 
 
-def run(world: World, cycle: Cycle) -> None:
+def run(world: World, cycle: Cycle, tally: Tally) -> None:
     """Take one cycle through dbt and the runner, and hold the result against the oracle."""
     mapped, now = list(world.mapped), list(world.people)
     for what, place, choice in cycle.changes:
         change(world, what, place, choice)
+        tally.counts[f"change: {what}"] += 1
     world.before = now
     for activation in world.activations:
-        world.doubt(activation)
+        tally.counts["rows in doubt"] += world.doubt(activation)
     world.expire_leases()
     if world.mapped != mapped:
+        for activation in world.activations:
+            activation.remapped |= set(mapped) - set(world.mapped)
         world.write_models()
     world.build(*(["--full-refresh"] if cycle.full else []))
+    tally.steps += 1
     for activation, push in zip(world.activations, cycle.pushes, strict=True):
         _compare_plan(world, activation, full=cycle.full)
-        _push(world, activation, push)
+        planned = tally.operations.setdefault(activation.name, Counter())
+        planned.update(operation.operation for operation in activation.order)
+        _push(world, activation, push, tally)
 
 
 def rows_of(world: World, activation: Activation) -> list[ModelRow]:
@@ -120,17 +153,46 @@ def _compare_plan(world: World, activation: Activation, *, full: bool) -> None:
     assert ranks == sorted(ranks), f"{activation.name}: deletes come last"
 
 
-def _push(world: World, activation: Activation, push: Push) -> None:
+def _push(world: World, activation: Activation, push: Push, tally: Tally) -> None:
+    sandbox = activation.server.sandbox
     refused = {str(IDENTIFIERS[place]) for place in push.refused}
-    activation.server.sandbox.refuse(dict.fromkeys(refused, "TEST_REFUSAL"))
+    sandbox.refuse(dict.fromkeys(refused, "TEST_REFUSAL"))
+    if push.fault:
+        sandbox.faults.plan([*[None] * push.faulty_request, push.fault])
     result = world.push(activation, push.fatal_write, after=push.after)
     world.learn(activation)
+    sandbox.faults.clear()
+    tally.counts["pushes"] += 1
+    tally.counts["pushes with refusals"] += bool(push.refused)
     if result is None:
+        tally.counts["runners killed"] += 1
+    elif result.exit_code == ExitCode.UNAVAILABLE and push.fault:
+        tally.counts[f"runs ended by {push.fault.kind}"] += 1
+    else:
+        _compare_end(world, activation, result, clean=not push.refused)
         return
-    assert result.exit_code in {0, 1}, f"{activation.name}: {result.message}"
+    if push.again:
+        _push_again(world, activation)
+
+
+def _push_again(world: World, activation: Activation) -> None:
+    world.expire_leases()
+    activation.server.sandbox.refuse({})
+    result = world.push(activation)
+    world.learn(activation)
+    assert result is not None
+    rules = activation.rules
+    if isinstance(rules, EventRules) and rules.in_doubt == "hold" and world.in_doubt(activation):
+        assert result.exit_code == ExitCode.HELD, f"{activation.name}: {result.message}"
+        return
+    _compare_end(world, activation, result, clean=True)
+
+
+def _compare_end(world: World, activation: Activation, result: RunResult, *, clean: bool) -> None:
+    assert result.exit_code in {ExitCode.DONE, ExitCode.REJECTED}, result.message
     sent = len(activation.order)
     assert activation.settled == sent, f"{activation.name}: {activation.settled} of {sent} settled"
-    if not push.refused:
+    if clean:
         assert result.rejected == 0, f"{activation.name}: {result.rejected} rows were refused"
         _compare_destination(world, activation)
 
@@ -139,13 +201,13 @@ def _compare_destination(world: World, activation: Activation) -> None:
     rules = activation.rules
     rows = rows_of(world, activation)
     if isinstance(rules, EventRules):
-        _compare_events(activation, rows)
+        _compare_events(activation)
         return
     invalid = reasons(rows)
     resting = {key for (key, _, _), count in rules.refusals.items() if count >= rules.max_attempts}
     valid = [row for number, row in enumerate(rows) if number not in invalid]
     due = [row for row in valid if frame(row.key) not in resting]
-    kept = {claim for claim in rules.claims}
+    kept = set(rules.claims)
     holds = _memberships if activation.service != "braze.users" else _profiles
     found = holds(activation)
     missing = {str(row.identifier) for row in due} - set(found)
@@ -164,12 +226,14 @@ def _compare_profile(activation: Activation, row: ModelRow, found: dict[str, str
         value = row.values[name]
         if value is not None:
             held = found.get(name)
-            assert held == value, f"{activation.name}: {row.identifier} {name} is {held!r}, not {value!r}"
+            assert held == value, (
+                f"{activation.name}: {row.identifier} {name} is {held!r}, not {value!r}"
+            )
         elif activation.rules.nulls == "send" and name not in activation.remapped:
             assert name not in found, f"{activation.name}: {row.identifier} still has {name}"
 
 
-def _compare_events(activation: Activation, rows: list[ModelRow]) -> None:
+def _compare_events(activation: Activation) -> None:
     state = activation.server.state
     counts = Counter(
         str(event["properties"]["event_id"])  # type: ignore[index]  # the tests' own events
@@ -183,7 +247,6 @@ def _compare_events(activation: Activation, rows: list[ModelRow]) -> None:
             assert counts[key] >= 1, f"{activation.name}: event {key} never arrived"
         if rules.in_doubt != "resend":
             assert counts[key] <= 1, f"{activation.name}: event {key} came {counts[key]} times"
-    del rows
 
 
 def _profiles(activation: Activation) -> dict[str, dict[str, str]]:
@@ -198,8 +261,3 @@ def _memberships(activation: Activation) -> dict[str, dict[str, str]]:
     if activation.service == "braze.user_list":
         return {key: {} for key, each in profiles if each.custom_attributes.get("the_list") is True}
     return {key: {} for key, each in profiles if each.subscriptions.get(GROUP) == "subscribed"}
-
-
-def describe(operations: list[Operation]) -> str:
-    """Operations on a line each, for a failure's message."""
-    return "\n".join(map(str, operations))

@@ -162,6 +162,7 @@ class Rules:
 class EventRules(Rules):
     """Events: each valid key once, ever. Claims go by key."""
 
+    mode: str = "incremental"
     in_doubt: str = "hold"
 
     def plan(self, rows: list[ModelRow], *, full: bool = False) -> Plan:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,18 +17,19 @@ from typing import Any
 from dbt.cli.main import dbtRunner
 
 from runner import control, profiles, push
-from runner.destinations import service
+from runner.destinations import platforms, service
 from runner.destinations.service import Connection
+from runner.report import RunResult
 from runner.sandbox import Sandbox, Server
 from runner.warehouse import Warehouse, connect
-from tests.oracle.rules import ModelRow, Operation, Plan, Rules
+from tests.oracle.faults import FaultyWarehouse, KilledError, Silent
+from tests.oracle.rules import EventRules, ModelRow, Operation, Plan, Rules
 
 ATTRIBUTES = {"word": "text", "amount": "decimal(20,2)", "big": "bigint"}
+EVENT = {"time": "happened_at", "event_id": "event_id"}
+SHARES = ("max_delete_share", "max_duplicate_share", "max_invalid_share", "max_rejected_share")
+NO_GUARDS = {**dict.fromkeys(SHARES, 100), "empty_model": "allow"}
 GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
-
-
-class KilledError(BaseException):
-    """Stands for kill -9: no handler of the runner's may catch it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +40,6 @@ class Activation:
     service: str
     rules: Rules
     server: Server
-    arguments: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     planned: Plan = field(default_factory=dict)
     order: list[Operation] = field(default_factory=list)
@@ -47,63 +47,12 @@ class Activation:
     remapped: set[str] = field(default_factory=set)
 
 
-class Silent:
-    """A reporter that listens to everything and says nothing."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_args, **_named: None
-
-
-class FaultyWarehouse:
-    """A warehouse that dies at a given write, just before or just after it took effect."""
-
-    def __init__(self, inner: Warehouse, fatal_write: int | None, *, after: bool) -> None:
-        """`fatal_write` counts execute calls from 1; None lives for ever."""
-        self._inner = inner
-        self._left = fatal_write
-        self._after = after
-        self.dead = False
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - passes on whatever the Protocol has
-        return getattr(self._inner, name)
-
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """Read, unless dead."""
-        self._check()
-        return self._inner.rows(sql, parameters)
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        """Write, and die if it is time."""
-        self._check()
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
-                if self._after:
-                    self._inner.execute(sql, parameters)
-                self.dead = True
-                self._check()
-        return self._inner.execute(sql, parameters)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A transaction whose owner died is rolled back by the warehouse."""
-        self._check()
-        with self._inner.transaction():
-            yield
-            self._check()
-
-    def _check(self) -> None:
-        if self.dead:
-            raise KilledError
-
-
 class World:
     """A dbt project in a folder of its own, and the activations in it."""
 
-    def __init__(self, folder: Path, package: Path, target: str, activations: list[Activation]):
+    def __init__(self, folder: Path, package: Path, activations: list[Activation]) -> None:
         """`folder` holds profiles.yml already; the package is installed from `package`."""
         self.folder = folder
-        self.target = target
         self.activations = activations
         self.mapped = ["amount", "word"]
         self.people: list[ModelRow] = []
@@ -130,17 +79,18 @@ class World:
         """Where this project's control tables are."""
         profile = profiles.load(project_dir=self.folder, profiles_dir=self.folder)
         return control.ControlSchema(
-            database=profile.database, schema=profile.schema, target=self.target
+            database=profile.database, schema=profile.schema, target=profile.target
         )
 
     def _write_project(self, package: Path) -> None:
         (self.folder / "models").mkdir(parents=True, exist_ok=True)
         (self.folder / "dbt_project.yml").write_text(
-            "name: company\nversion: '1.0'\nprofile: company\nflags: {send_anonymous_usage_stats: false}\n"
+            "name: company\nversion: '1.0'\nprofile: company\n"
         )
         (self.folder / "packages.yml").write_text(f"packages: [{{local: {package}}}]\n")
         (self.folder / "models" / "sources.yml").write_text(
-            "sources: [{name: raw, schema: '{{ target.schema }}', tables: [{name: raw_people}, {name: raw_events}]}]\n"
+            "sources: [{name: raw, schema: '{{ target.schema }}', "
+            "tables: [{name: raw_people}, {name: raw_events}]}]\n"
         )
         (self.folder / "models" / "people.sql").write_text(
             "{{ config(materialized='view') }} select * from {{ source('raw', 'raw_people') }}\n"
@@ -151,23 +101,27 @@ class World:
         """Write the activations with the attributes that are mapped now."""
         for activation in self.activations:
             rules = activation.rules
+            rules.attributes = list(self.mapped) if activation.service == "braze.users" else []
             events = rules.mode == "incremental"
+            arguments = {
+                "destination": "d",
+                "service": activation.service,
+                "sync_mode": rules.mode,
+                "primary_key": "event_id" if events else ["k1", "k2"],
+                "identifiers": {"external_id": "ext"},
+                "attributes": EVENT if events else {name: name for name in rules.attributes},
+                "settings": activation.settings,
+                "nulls": rules.nulls,
+                "on_leave": rules.on_leave,
+                "in_doubt": rules.in_doubt if isinstance(rules, EventRules) else "hold",
+                "max_attempts": rules.max_attempts,
+                "lookback": 100_000,
+                "guards": NO_GUARDS,
+            }
             source = "source('raw', 'raw_events')" if events else "ref('people')"
-            mapped = [] if activation.service == "braze.subscription_status" else self.mapped
-            if activation.service == "braze.user_list":
-                mapped = []
-            rules.attributes = list(mapped)
-            attributes = {name: name for name in mapped}
-            if events:
-                attributes = {"time": "happened_at", "event_id": "event_id"}
-            key = "event_id" if events else ["k1", "k2"]
+            given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
             (self.folder / "models" / f"{activation.name}.sql").write_text(
-                f"{{{{ tailrace.activation({source}, destination='d', service={activation.service!r}, "
-                f"sync_mode={rules.mode!r}, lookback=100000, primary_key={key!r}, identifiers={{'external_id': 'ext'}}, "
-                f"attributes={attributes!r}, settings={activation.settings!r}, nulls={rules.nulls!r}, "
-                f"on_leave={rules.on_leave!r}, max_attempts={rules.max_attempts}, "
-                "guards={'max_delete_share': 100, 'max_invalid_share': 100, 'max_duplicate_share': 100, "
-                f"'max_rejected_share': 100, 'empty_model': 'allow'}}{activation.arguments}) }}}}\n"
+                f"{{{{ tailrace.activation({source}, {given}) }}}}\n"
             )
 
     def _create_tables(self, warehouse: Warehouse) -> None:
@@ -194,7 +148,9 @@ class World:
                     [*row.key, row.identifier, *values, None],
                 )
             for event in self.events:
-                warehouse.execute(f'insert into "{schema}".raw_events values (?, ?, ?)', list(event))
+                warehouse.execute(
+                    f'insert into "{schema}".raw_events values (?, ?, ?)', list(event)
+                )
 
     def build(self, *flags: str) -> None:
         """Run dbt build on everything."""
@@ -203,7 +159,8 @@ class World:
 
     def _dbt(self, command: str, *flags: str) -> None:
         places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
-        result = dbtRunner().invoke([command, *places, "--quiet", *flags])
+        quiet = ["--quiet", "--log-level-file", "none"]
+        result = dbtRunner().invoke([command, *places, *quiet, *flags])
         if not result.success:
             failed = [node.message for node in getattr(result.result, "results", [])]
             raise AssertionError(f"dbt {command} failed: {result.exception} {failed}")
@@ -218,7 +175,9 @@ class World:
             )
             return [_operation(*row) for row in rows]
 
-    def push(self, activation: Activation, fatal_write: int | None = None, *, after: bool = False):
+    def push(
+        self, activation: Activation, fatal_write: int | None = None, *, after: bool = False
+    ) -> RunResult | None:
         """Push one activation; a run that is killed returns None."""
         offered = service(activation.service)
         if activation.rules.mode == "insert":  # which Braze has no call for, but others have
@@ -229,13 +188,13 @@ class World:
             (registration,) = control.registrations(inner, self.schema, [activation.name])
             try:
                 return push.push_activation(
-                    warehouse,  # type: ignore[arg-type]  # passes attributes on
+                    warehouse,
                     self.schema,
                     registration,
                     offered,
-                    _platform(),
+                    platforms()["braze"],
                     _connection(activation.server),
-                    Silent(),  # type: ignore[arg-type]  # every method by __getattr__
+                    Silent(),
                 )
             except KilledError:
                 _wait_until_quiet(activation.server.sandbox)
@@ -263,16 +222,20 @@ class World:
         activation.settled = max(acknowledged, activation.settled)
 
     def doubt(self, activation: Activation) -> int:
-        """Before a build: tell the oracle which rows may or may not have arrived; return how many."""
+        """Before a build: tell the oracle which rows may have arrived; return how many."""
+        doubtful = self.in_doubt(activation)
+        for operation in doubtful:
+            activation.rules.doubted(operation, activation.planned[operation])
+        return len(doubtful)
+
+    def in_doubt(self, activation: Activation) -> list[Operation]:
+        """The rows that may or may not have arrived, by the watermarks."""
         sending, acknowledged, refused = self._marks(activation)
-        doubtful = [
+        return [
             activation.order[ordinal - 1]
             for ordinal in range(acknowledged + 1, sending + 1)
             if ordinal not in refused
         ]
-        for operation in doubtful:
-            activation.rules.doubted(operation, activation.planned[operation])
-        return len(doubtful)
 
     def _marks(self, activation: Activation) -> tuple[int, int, set[int]]:
         if not activation.order:
@@ -306,19 +269,21 @@ def _value(name: str, value: str | None) -> object:
     return int(value) if value is not None and name == "big" else value
 
 
-def _platform():
-    from runner.destinations import platforms
-
-    return platforms()["braze"]
-
-
 def _connection(server: Server) -> Connection:
     options = {
-        "concurrency": 3, "max_rows": 2, "delete_max_rows": 2, "subscription_max_rows": 2,
-        "rows_per_query": 5, "attempts": 2, "retry_seconds": 5,
+        "concurrency": 3,
+        "max_rows": 2,
+        "delete_max_rows": 2,
+        "subscription_max_rows": 2,
+        "rows_per_query": 5,
+        "attempts": 1,
     }
     return Connection(
-        name="d", platform="braze", url=server.url, secrets={"api_key": server.api_key}, options=options
+        name="d",
+        platform="braze",
+        url=server.url,
+        secrets={"api_key": server.api_key},
+        options=options,
     )
 
 

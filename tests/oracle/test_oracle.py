@@ -1,0 +1,172 @@
+"""Random histories of changes, builds and pushes, with refusals, faults and kills.
+
+TAILRACE_ORACLE_CYCLES, _HISTORIES and _SEED make the run longer or another one; `make oracle` does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+
+from runner.sandbox import Fault, serve_in_thread
+from tests.oracle.cycles import IDENTIFIERS, Cycle, Push, Tally, run
+from tests.oracle.rules import EventRules, Rules
+from tests.oracle.world import GROUP, Activation, World
+from tests.support.postgres import Postgres
+
+CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "8"))
+HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
+SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "20261122"))
+
+CHANGES = (
+    ("insert",) * 6 + ("value",) * 6 + ("delete",) * 4 + ("identifier",) * 3 + ("swap", "key") * 2
+    + ("repeat",) + ("event",) * 4 + ("undo",) * 3 + ("map",)
+)  # fmt: skip
+FAULTS = (
+    Fault(kind="cut_after"),
+    Fault(kind="cut_before"),
+    Fault(kind="server_error", processed=True),
+    Fault(kind="server_error"),
+    Fault(kind="html", processed=True),
+)
+LIST: dict[str, object] = {"audience_name": "the list"}
+SUBSCRIPTION: dict[str, object] = {"subscription_group_id": GROUP}
+NAME: dict[str, object] = {"event_name": "x"}
+SERVICES: dict[str, tuple[str, Callable[[], Rules], dict[str, object]]] = {
+    "sent_insert": ("braze.users", lambda: Rules(mode="insert"), {}),
+    "sent_update": ("braze.users", lambda: Rules(mode="update"), {}),
+    "sent_upsert": ("braze.users", lambda: Rules(mode="upsert", max_attempts=3), {}),
+    "sent_skip": ("braze.users", lambda: Rules(mode="upsert", nulls="skip"), {}),
+    "sent_mirror": ("braze.users", lambda: Rules(mode="mirror", max_attempts=2), {}),
+    "sent_unset": ("braze.users", lambda: Rules(mode="mirror", on_leave="unset"), {}),
+    "sent_ignore": ("braze.users", lambda: Rules(mode="mirror", on_leave="ignore"), {}),
+    "sent_list": ("braze.user_list", lambda: Rules(mode="membership"), LIST),
+    "sent_group": ("braze.subscription_status", lambda: Rules(mode="membership"), SUBSCRIPTION),
+    "sent_held": ("braze.events", lambda: EventRules(in_doubt="hold"), NAME),
+    "sent_again": ("braze.events", lambda: EventRules(in_doubt="resend"), NAME),
+    "sent_once": ("braze.events", lambda: EventRules(in_doubt="skip"), NAME),
+}
+
+places = st.integers(0, 99)
+pushes = st.one_of(
+    st.just(Push()),
+    st.just(Push()),
+    st.builds(Push, refused=st.lists(st.integers(0, 6), max_size=3).map(tuple)),
+    st.builds(Push, fatal_write=st.integers(1, 14), after=st.booleans(), again=st.booleans()),
+    st.builds(
+        Push, fault=st.sampled_from(FAULTS), faulty_request=st.integers(0, 2), again=st.booleans()
+    ),
+)
+cycles = st.builds(
+    Cycle,
+    changes=st.lists(
+        st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
+    ).map(tuple),
+    full=st.sampled_from([False] * 14 + [True]),
+    pushes=st.tuples(*[pushes] * len(SERVICES)),
+)
+
+
+@contextmanager
+def _activations() -> Iterator[list[Activation]]:
+    """Every activation with a stand-in of its own that knows some people already."""
+    with ExitStack() as stack:
+        activations = []
+        for name, (service, rules_of, options) in SERVICES.items():
+            rules = rules_of()
+            activation = Activation(
+                name=name,
+                service=service,
+                rules=rules,
+                server=stack.enter_context(serve_in_thread()),
+                settings=options,
+            )
+            known = IDENTIFIERS if rules.mode in {"membership", "incremental"} else ()
+            known = IDENTIFIERS[:3] if rules.mode == "update" else known
+            for identifier in filter(None, known):
+                activation.server.state.create(external_id=identifier)
+            activations.append(activation)
+        yield activations
+
+
+def _histories(output: str, package: Path) -> Tally:
+    tally = Tally()
+
+    @seed(SEED)
+    @settings(
+        max_examples=HISTORIES,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(cycles, min_size=CYCLES, max_size=CYCLES))
+    def live(history: list[Cycle]) -> None:
+        assume(len(set(history)) > 1)  # the first that is drawn is always the dullest
+        with TemporaryDirectory() as place, _activations() as activations:
+            folder = Path(place)
+            target = output.format(folder=folder, schema=f"history_{tally.steps}")
+            (folder / "profiles.yml").write_text(
+                f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n"
+            )
+            if "duckdb" in target:
+                duckdb.connect(str(folder / "company.duckdb")).close()
+            world = World(folder, package, activations)
+            for number, cycle in enumerate(history, start=1):
+                try:
+                    run(world, cycle, tally)
+                except AssertionError as error:
+                    error.add_note(f"in cycle {number} of {len(history)}, seed {SEED}: {cycle}")
+                    raise
+
+    live()
+    return tally
+
+
+@pytest.fixture
+def record(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """A function that shows a line of the report, whatever pytest captures."""
+
+    def say(line: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(line + "\n")
+
+    return say
+
+
+def _report(tally: Tally, engine: str, say: Callable[[str], None]) -> None:
+    say(f"\n{engine}, seed {SEED}: {tally.steps} cycles of change, build and push a mode")
+    for name, number in sorted(tally.counts.items()):
+        say(f"  {name}: {number}")
+    for name, operations in tally.operations.items():
+        say(f"  planned in {name}: {dict(sorted(operations.items()))}")
+
+
+def test_destination_holds_what_the_design_says_on_duckdb(
+    project_root: Path, record: Callable[[str], None]
+) -> None:
+    """Whatever happened before, a sound build and push leave the destination as section 4 says."""
+    target = "type: duckdb, path: {folder}/company.duckdb, schema: {schema}, threads: 1"
+    _report(_histories(target, project_root), "DuckDB", record)
+
+
+@pytest.mark.postgres
+def test_destination_holds_what_the_design_says_on_postgres(
+    project_root: Path, postgres_database: Postgres, record: Callable[[str], None]
+) -> None:
+    """PostgreSQL plans and sends the same."""
+    server = postgres_database
+    target = (
+        f"type: postgres, host: {server.host}, port: {server.port}, user: {server.user}, "
+        f"password: '{server.password}', dbname: {server.dbname}, schema: {{schema}}, threads: 1"
+    )
+    _report(_histories(target, project_root), "PostgreSQL", record)
