@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import click
 
 from runner.commands.place import Place
-from runner.commands.words import counted
+from runner.commands.words import counted, reasons
 from runner.control import ControlSchema, Registration, registrations
 from runner.decisions import Choice
 from runner.decisions import approve as release
@@ -38,7 +38,7 @@ def approve(place: Place, name: str) -> ExitCode:
         )
     else:
         click.echo(
-            f"{name}: approved by {who}, although {registration.hold_reason}. "
+            f"{name}: approved by {who}, although {reasons(registration.hold_reason)}. "
             f"The next runner push sends {counted(counts)}."
         )
     return ExitCode.DONE

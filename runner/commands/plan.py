@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from runner.commands.place import Place
-from runner.commands.words import counted, moment
+from runner.commands.words import counted, moment, reasons
 from runner.control import ControlSchema, Registration, registrations, shard_sizes
 from runner.errors import ExitCode
 from runner.warehouse import Warehouse
@@ -63,7 +63,7 @@ def _planned(
         "resting_rows": registration.resting_rows,
         "late_rows": registration.late_rows,
         "held": registration.held,
-        "hold_reason": registration.hold_reason,
+        "hold_reason": reasons(registration.hold_reason),
         "approved_by": registration.approved_by,
         "approved_at": moment(registration.approved_at),
         "warnings": registration.warnings,
@@ -111,8 +111,7 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
         f"{planned['activation']} -> {planned['destination']} {planned['service']} "
         f"({planned['sync_mode']}, {planned['run_type']}), built {planned['built_at']}"
     )
-    settled = f"; {planned['settled']:,} of {planned['rows']:,} settled" if planned["rows"] else ""
-    yield f"  to send   {counted(planned['operations'])}{settled}"
+    yield _to_send(planned)
     yield f"  model     {planned['model_rows']:,} rows; {planned['synced_rows']:,} synced"
     if planned["invalid"]:
         yield f"  invalid   {counted(planned['invalid'])}"
@@ -132,6 +131,15 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
         )
     for row in planned["sample"]:
         yield f"  {row['operation']}    {_shown(row)}"
+
+
+def _to_send(planned: dict[str, Any]) -> str:
+    if planned["run_type"] == "baseline":
+        return (
+            f"  to send   nothing; {planned['rows']:,} rows count as synced from the next build on"
+        )
+    settled = f"; {planned['settled']:,} of {planned['rows']:,} settled" if planned["rows"] else ""
+    return f"  to send   {counted(planned['operations'])}{settled}"
 
 
 def _shown(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from runner.commands.place import Place
-from runner.commands.words import counted, moment
+from runner.commands.words import counted, moment, reasons
 from runner.control import ControlSchema, Registration, registrations
 from runner.decisions import rows_in_doubt
 from runner.errors import ExitCode
@@ -48,7 +48,7 @@ def _state(
         "rows": registration.rows_to_send,
         "settled": sum(mark.acknowledged for mark in marks),
         "held": registration.held,
-        "hold_reason": registration.hold_reason,
+        "hold_reason": reasons(registration.hold_reason),
         # What a live runner has in flight is not in doubt yet.
         "rows_in_doubt": earlier if pushing else current + earlier,
         "pushed_by": registration.lease_holder if pushing else None,

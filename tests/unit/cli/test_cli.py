@@ -80,16 +80,24 @@ def test_plan_shows_values_only_when_asked(run: Run, warehouse: Warehouse) -> No
 
 def test_a_held_delta_is_shown_and_approved(run: Run, warehouse: Warehouse) -> None:
     """Plan and status tell the guard's words and the cure; approve releases it once."""
-    Built(values={"hold_reason": "40 % of the synced state would be deleted"}).build(warehouse)
+    Built(values={"hold_reason": "40 % of the synced state would be deleted; "}).build(warehouse)
     for command in ("plan", "status"):
         _, out, _ = run(command)
-        assert "40 % of the synced state" in out
+        assert "40 % of the synced state would be deleted\n" in out
         assert "runner approve braze_vips" in out
     code, out, _ = run("approve", "braze_vips")
     assert code == 0
+    assert "although 40 % of the synced state would be deleted. The next" in out
     assert "5 insert" in out
     assert "approved  by" in run("plan")[1]
     assert "held" not in run("status")[1]
+
+
+def test_the_plan_of_a_baseline_sends_nothing(run: Run, warehouse: Warehouse) -> None:
+    """A baseline's rows are shown as synced, not as rows to send."""
+    Built(values={"run_type": "baseline"}).build(warehouse)
+    _, out, _ = run("plan")
+    assert "to send   nothing; 5 rows count as synced from the next build on" in out
 
 
 def test_one_decision_is_for_one_activation(run: Run, warehouse: Warehouse) -> None:
