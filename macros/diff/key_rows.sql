@@ -33,7 +33,7 @@ checked_rows as (
         {%- endfor %}
         {{ mapping.key }} as _record_key,
         {{ event_time }} as _event_time,
-        {{ tailrace.row_hash(tojson((mapping.identifiers + mapping.attributes) | map(attribute='name') | list), mapping.identifier_columns + mapping.attributes | map(attribute='column') | list) }} as _hash,
+        {{ mapping.hash }} as _hash,
         case
             {%- for column in mapping.key_columns %}
             when {{ column }} is null then 'null key'

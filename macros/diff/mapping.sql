@@ -1,7 +1,8 @@
 {#-
   What the diff needs to know of a mapping, as SQL expressions over an alias `model_row`:
-  `key` and `identity` (text), `key_columns`, `identifier_columns`, `columns` (quoted names),
-  `identifiers` and `attributes` (sorted by name, so that their order in the file means nothing).
+  `key` and `identity` (text), `hash` (of all that decides what is sent), `key_columns`,
+  `identifier_columns`, `columns` (quoted names), `identifiers` and `attributes` (sorted by name, so that
+  their order in the file means nothing).
 -#}
 {% macro mapping(settings, columns) -%}
     {%- set mapped = tailrace.mapped_columns(settings, columns) -%}
@@ -30,7 +31,11 @@
             'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index, 'sent': '_sent_' ~ loop.index,
         }) -%}
     {%- endfor -%}
+    {%- set names_sent = (identifiers + attributes) | map(attribute='name') | list -%}
     {{ return({
+        'hash': tailrace.row_hash(
+            tojson([names_sent, settings.nulls]), identifier_columns + attributes | map(attribute='column') | list
+        ),
         'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
         'identity': tailrace.record_key(identity), 'identifiers': identifiers,
         'identifier_columns': identifier_columns, 'attributes': attributes,
