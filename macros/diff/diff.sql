@@ -5,7 +5,7 @@
 -#}
 {% macro diff(from_model, synced, settings, columns) -%}
     {%- set mapping = tailrace.mapping(settings, columns) -%}
-    {%- set nothing_planned = flags.EMPTY or flags.SAMPLE -%}
+    {%- set nothing_planned = tailrace.nothing_planned() -%}
     {%- set rows = '(select * from ' ~ from_model ~ ')' if nothing_planned else from_model -%}
     {%- if settings.sync_mode == 'incremental' -%}
         {{ tailrace.diff_events(rows, synced, settings, mapping, columns) }}

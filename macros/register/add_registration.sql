@@ -4,7 +4,7 @@
     {%- set from_model = tailrace.activation_source() -%}
     {%- set columns = tailrace.model_columns(from_model) -%}
     {%- set settings = tailrace.resolved_settings(columns) -%}
-    {%- set planned = not (flags.EMPTY or flags.SAMPLE) -%}
+    {%- set planned = not tailrace.nothing_planned() -%}
     insert into {{ tailrace.control_relation('tailrace_activations') }} ({{ tailrace.control_tables()['tailrace_activations'] | join(', ') }})
     {{ tailrace.registration_counts(from_model, settings, columns) }}
     select

@@ -3,7 +3,7 @@
   percent. The duplicate share is 100 - count(distinct key) / count(key) x 100.
 -#}
 {% macro registration_counts(from_model, settings, columns) -%}
-    {%- set rows = '(select * from ' ~ from_model ~ ')' if flags.EMPTY or flags.SAMPLE else from_model -%}
+    {%- set rows = '(select * from ' ~ from_model ~ ')' if tailrace.nothing_planned() else from_model -%}
     {%- set not_late = tailrace.not_late(settings, columns) if settings.sync_mode == 'incremental' -%}
     with
 

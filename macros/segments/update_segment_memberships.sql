@@ -3,7 +3,7 @@
   touched under --empty and --sample, whose rows are not the segment's.
 -#}
 {% macro update_segment_memberships(results) -%}
-    {%- if execute and flags.WHICH in ('run', 'build', 'retry') and not flags.EMPTY and not flags.SAMPLE -%}
+    {%- if execute and flags.WHICH in ('run', 'build', 'retry') and not tailrace.nothing_planned() -%}
         {%- for result in results if tailrace._is_built_segment(result) -%}
             {%- set key = tailrace.segment_key(result.node) -%}
             {%- if key -%}
