@@ -3,14 +3,14 @@
   then move what the old delta's watermarks settled into the synced state.
 -#}
 {% macro fold_hooks() -%}
-    {{ return([
-        '{{ tailrace.lock_registration() }}',
-        '{{ tailrace.refuse_live_lease() }}',
-        '{{ tailrace.drop_superseded_rows() }}',
-        '{{ tailrace.add_acknowledged_rows() }}',
-        '{{ tailrace.add_rows_in_doubt() }}',
-        '{{ tailrace.drop_doubted_rows() }}',
-        '{{ tailrace.close_rejected_rows() }}',
-        '{{ tailrace.prune_events() }}',
-    ]) }}
+    {{ return(tailrace.build_hooks([
+        'lock_registration',
+        'refuse_live_lease',
+        'drop_superseded_rows',
+        'add_acknowledged_rows',
+        'add_rows_in_doubt',
+        'drop_doubted_rows',
+        'close_rejected_rows',
+        'prune_events',
+    ])) }}
 {%- endmacro %}

@@ -7,6 +7,8 @@
     from {{ delta }} as delta
     inner join {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
         on watermark.delta_id = delta._delta_id and watermark.shard = delta._shard
+        -- a clone has its original's rows, and not its history
+        and watermark.relation = {{ tailrace.string_literal(this) }}
     left join {{ tailrace.control_relation('tailrace_rejected_rows') }} as rejected
         on rejected.delta_id = delta._delta_id and rejected.shard = delta._shard and rejected.ordinal = delta._ordinal
     where rejected.delta_id is null
