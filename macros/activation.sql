@@ -16,13 +16,17 @@
         'enabled': enabled,
     }, kwargs) -%}
     {{- config(
-        materialized='table', enabled=enabled, tags=['activation'], meta={'tailrace': checked},
+        materialized='table', tags=['activation'], meta={'tailrace': checked},
         pre_hook=tailrace.fold_hooks(), post_hook=tailrace.register_hooks()
     ) -}}
+    {#- True is dbt's own default, and must not overrule a folder or a property that says false. -#}
+    {%- if not enabled -%}
+        {{- config(enabled=false) -}}
+    {%- endif -%}
     {{- tailrace.check_relation_name(this.identifier) -}}
     {%- set columns = tailrace.model_columns(from_model) -%}
     {%- if checked.attributes is none -%}
         {%- set checked = dict(checked, attributes=tailrace.default_attributes(checked, columns)) -%}
     {%- endif -%}
-    {{- tailrace.diff(from_model, tailrace.synced_or_empty(this), checked, columns) -}}
+    {{- tailrace.diff(from_model, tailrace.table_or_empty(tailrace.synced_relation(this), tailrace.synced_columns()), checked, columns) -}}
 {%- endmacro %}
