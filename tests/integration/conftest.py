@@ -1,0 +1,25 @@
+"""One dbt project an engine, for all tests of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from runner.sandbox import serve_in_thread
+from tests.support.project import Project, create, fresh_database
+
+
+@pytest.fixture(scope="session", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, project_root: Path
+) -> Iterator[Project]:
+    """Write a project and install the package in it."""
+    with ExitStack() as stack:
+        database = None
+        if request.param == "postgres":
+            database = stack.enter_context(fresh_database(request.getfixturevalue("postgres")))
+        server = stack.enter_context(serve_in_thread())
+        yield create(tmp_path_factory.mktemp("shop"), project_root, server, database)
