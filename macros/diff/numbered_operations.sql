@@ -6,7 +6,7 @@
 {%- set rank = "case _operation when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end" -%}
 exhausted_rows as (
     select record_key, row_hash, operation = 'delete' as is_delete
-    from {{ tailrace.control_relation('tailrace_rejected_rows') }}
+    from {{ tailrace.table_or_empty(tailrace.control_relation('tailrace_rejected_rows'), tailrace.control_tables()['tailrace_rejected_rows']) }} as rejected
     where relation = {{ tailrace.string_literal(this) }} and resolved_at is null
         -- a row that was held back by the runner was not refused by the destination
         and code <> 'not_sent'
