@@ -243,7 +243,7 @@ def _compare_events(activation: Activation) -> None:
     rules = activation.rules
     assert isinstance(rules, EventRules)
     for key, claim in rules.claims.items():
-        if not claim.doubtful:
+        if not claim.doubtful and rules.in_doubt != "skip":  # which gives up what got no answer
             assert counts[key] >= 1, f"{activation.name}: event {key} never arrived"
         if rules.in_doubt != "resend":
             assert counts[key] <= 1, f"{activation.name}: event {key} came {counts[key]} times"
