@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format lock clean
+.PHONY: help install demo test lint format docs lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing i
 format: install ## let ruff put the Python code in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: install ## write docs/destinations.md from the destination services
+	$(BIN)/python scripts/destinations_page.py
 
 lock: ## pin again: resolve pyproject.toml in an empty environment and write requirements.lock
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
