@@ -23,10 +23,11 @@ class Silent:
 class FaultyWarehouse:
     """A warehouse that dies at a given write, just before or just after it took effect."""
 
-    def __init__(self, inner: Warehouse, fatal_write: int | None, *, after: bool) -> None:
-        """`fatal_write` counts execute calls from 1; None lives for ever."""
+    def __init__(self, inner: Warehouse, fatal_write: int | str | None, *, after: bool) -> None:
+        """`fatal_write` counts writes from 1, or is part of the fatal one; None: none is."""
         self._inner = inner
-        self._left = fatal_write
+        self._left = fatal_write if isinstance(fatal_write, int) else 0
+        self._text = fatal_write if isinstance(fatal_write, str) else None
         self._after = after
         self.dead = False
 
@@ -41,13 +42,12 @@ class FaultyWarehouse:
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Write, and die if it is time."""
         self._check()
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
-                if self._after:
-                    self._inner.execute(sql, parameters)
-                self.dead = True
-                self._check()
+        self._left -= 1
+        if self._left == 0 or (self._text and self._text in sql):
+            if self._after:
+                self._inner.execute(sql, parameters)
+            self.dead = True
+            self._check()
         return self._inner.execute(sql, parameters)
 
     @contextmanager

@@ -176,7 +176,7 @@ class World:
             return [_operation(*row) for row in rows]
 
     def push(
-        self, activation: Activation, fatal_write: int | None = None, *, after: bool = False
+        self, activation: Activation, fatal_write: int | str | None = None, *, after: bool = False
     ) -> RunResult | None:
         """Push one activation; a run that is killed returns None."""
         offered = service(activation.service)
