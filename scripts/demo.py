@@ -62,7 +62,7 @@ The warehouse is still there. Look around, for example, with:
 
   export TAILRACE_DUCKDB={DATABASE.relative_to(ROOT)}
   .venv/bin/runner status
-  .venv/bin/dbt show --select tailrace_run_history
+  .venv/bin/dbt show --select segment_memberships
 """
 
 Row = tuple[object, ...]
