@@ -139,8 +139,8 @@ def test_planted_faults_are_found(tested: Project) -> None:
     assert _told(tested, keys, "id, rows_of_this_key") == {("a", 2)}
 
     assert _told(tested, bounds, "measure, found, bound") == BROKEN
-    for name in TABLES:
-        tested.table(f"sound_{name}", f"select * from marketing.{name} {TABLES[name]}")
+    for name, ours in TABLES.items():
+        tested.table(f"sound_{name}", f"select * from marketing.{name} {ours}")
     for plant, contradiction in PLANTED.items():
         tested.execute(plant)
         told = {text for (text,) in _told(tested, consistent, "contradiction")}
