@@ -4,10 +4,13 @@
   register (post-hooks).
 -#}
 {% macro activation(
-    from_model, destination=none, service=none, sync_mode=none, primary_key=none, identifiers=none,
+    from_model=none, destination=none, service=none, sync_mode=none, primary_key=none, identifiers=none,
     attributes=none, settings={}, run_type='delta', nulls='send', on_leave='delete', in_doubt='hold',
     max_attempts=5, guards={}, lookback='90 days', refresh_after=none, shards=1, enabled=true
 ) -%}
+    {%- if from_model is none or from_model is string -%}
+        {{ tailrace.fail('it does not say what to send; begin with activation(ref(' ~ "'" ~ (from_model or 'my_model') ~ "'" ~ '), …) or with a source(…).') }}
+    {%- endif -%}
     {%- set checked = tailrace.check_settings({
         'destination': destination, 'service': service, 'sync_mode': sync_mode, 'primary_key': primary_key,
         'identifiers': identifiers, 'attributes': attributes, 'settings': settings, 'run_type': run_type,

@@ -14,7 +14,7 @@
             {%- do mapped.update({name: columns[name | lower]}) -%}
         {%- else -%}
             {%- set near = tailrace.nearest(name, columns) -%}
-            {{ tailrace.fail('its model has no column ' ~ tojson(name) ~ (', did you mean ' ~ tojson(near) if near else '') ~ '? It has ' ~ columns.values() | map(attribute='name') | join(', ') ~ '.') }}
+            {{ tailrace.fail('its model has no column ' ~ tojson(name) ~ (' (did you mean ' ~ tojson(near) ~ '?)' if near else '') ~ '; write one of ' ~ columns.values() | map(attribute='name') | join(', ') ~ '.') }}
         {%- endif -%}
     {%- endfor -%}
     {{ return(mapped) }}

@@ -4,8 +4,8 @@
         {{ return({} if sync_mode == 'membership' else none) }}
     {%- elif attributes is mapping -%}
         {%- set mapped = attributes -%}
-    {%- elif attributes is string -%}
-        {{ tailrace.fail('attributes is the text ' ~ tojson(attributes) ~ '; write a mapping of name at the destination -> column, or a list of columns.') }}
+    {%- elif attributes is string or attributes is not iterable -%}
+        {{ tailrace.fail('attributes is ' ~ tojson(attributes) ~ '; write a mapping of name at the destination -> column, or a list of columns.') }}
     {%- else -%}
         {%- set mapped = {} -%}
         {%- for column in attributes -%}

@@ -2,8 +2,8 @@
     {%- if value not in choices -%}
         {%- set near = tailrace.nearest(value, choices) -%}
         {{ tailrace.fail(
-            argument ~ ' is ' ~ tojson(value) ~ (', did you mean ' ~ tojson(near) if near else '')
-            ~ '? It takes ' ~ choices | join(', ') ~ '.'
+            argument ~ ' is ' ~ tojson(value) ~ '; write one of ' ~ choices | join(', ')
+            ~ (' (did you mean ' ~ tojson(near) ~ '?)' if near else '') ~ '.'
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -95,14 +95,19 @@ class Project:
         )
 
     def activation(
-        self, name: str, reads: str = "ref('people')", *, config: str = "", **arguments: object
+        self,
+        name: str,
+        reads: str = "ref('people')",
+        *,
+        config: str = "",
+        end: str = "",
+        **arguments: object,
     ) -> None:
-        """Write an activation; arguments that are None are left out."""
+        """Write an activation between two texts; arguments that are None are left out."""
         given = {key: value for key, value in (COMMON | arguments).items() if value is not None}
         written = ", ".join(f"{key}={value!r}" for key, value in given.items())
-        self.write(
-            f"models/{name}.sql", f"{config}\n{{{{ tailrace.activation({reads}, {written}) }}}}\n"
-        )
+        call = f"{{{{ tailrace.activation({reads}, {written}) }}}}"
+        self.write(f"models/{name}.sql", f"{config}\n{call}\n{end}")
 
     def artifacts(self, target: str = "test", *, shared: bool = False) -> Path:
         """Where dbt writes: one place a target and vars, since it parses anew when they change."""
