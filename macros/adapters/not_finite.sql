@@ -10,9 +10,9 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{#- to_json writes NaN and Infinity as bare words, which is no JSON: look for them outside of strings. -#}
+{#- JSON may hold NaN and Infinity as bare words here, which no other reader takes: look for them outside of strings. -#}
 {% macro duckdb__not_finite(expression, category) -%}
-    {%- if category == 'nested' -%}
+    {%- if category in ('nested', 'json') -%}
         {%- set without_strings = "regexp_replace(cast(to_json(" ~ expression ~ ") as varchar), '\"(\\\\.|[^\"\\\\])*\"', '', 'g')" -%}
         {{ return('regexp_matches(' ~ without_strings ~ ", 'NaN|Infinity')") }}
     {%- endif -%}
