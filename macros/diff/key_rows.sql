@@ -35,9 +35,7 @@ checked_rows as (
         {{ event_time }} as _event_time,
         {{ mapping.hash }} as _hash,
         case
-            {%- for column in mapping.key_columns %}
-            when {{ column }} is null then 'null key'
-            {%- endfor %}
+            when {{ mapping.key }} is null then 'null key'
             when duplicate_keys._record_key is not null then 'duplicate key'
             {%- for identifier in mapping.identifiers %}
             when coalesce({{ identifier.text }}, '') = '' then 'missing identifier'
