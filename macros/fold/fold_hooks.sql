@@ -6,6 +6,7 @@
     {{ return(tailrace.build_hooks([
         'lock_registration',
         'refuse_live_lease',
+        'pin_session',
         'drop_superseded_rows',
         'add_acknowledged_rows',
         'add_rows_in_doubt',
