@@ -39,7 +39,8 @@ def _dbt(folder: Path, *arguments: str) -> Sequence[Any]:
     options = ["--quiet", "--log-level-file", "none", "--no-use-colors"]
     done = dbtRunner().invoke([*arguments, *places, *options])
     assert done.exception is None, done.exception
-    return done.result.results if done.result else []
+    results: Sequence[Any] = getattr(done.result, "results", [])
+    return results
 
 
 def _refuse(profile: Profile) -> None:
