@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format docs lock clean
+.PHONY: help install demo test oracle lint format docs lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ demo: install ## two months of real purchases: dbt build, runner push, plan, pus
 
 test: install ## every test, with a PostgreSQL server of its own if its programs are installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
+	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
+	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=4 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k postgres
 
 lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing is changed
 	$(BIN)/ruff check
