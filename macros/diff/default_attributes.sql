@@ -3,7 +3,7 @@
     {%- set attributes = {} -%}
     {%- if columns is none -%}
         {%- if execute and flags.WHICH in ('run', 'build') -%}
-            {{ tailrace.fail('its columns cannot be looked up here; list them in attributes.') }}
+            {{ tailrace.fail('its columns cannot be looked up, since its model is ephemeral or dbt may not ask the warehouse; materialize it as a view, or list the columns in attributes.') }}
         {%- endif -%}
         {{ return(attributes) }}
     {%- endif -%}

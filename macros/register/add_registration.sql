@@ -2,6 +2,9 @@
 {% macro add_registration() -%}
     {%- if execute -%}
     {%- set from_model = tailrace.activation_source() -%}
+    {%- if '__dbt__cte__' in (from_model | string) -%}
+        {{ tailrace.fail('its model ' ~ model.refs[0].name ~ ' is ephemeral, so its rows cannot be counted; materialize it as a view or a table.') }}
+    {%- endif -%}
     {%- set columns = tailrace.model_columns(from_model) -%}
     {%- set settings = tailrace.resolved_settings(columns) -%}
     {%- set planned = not tailrace.nothing_planned() -%}
