@@ -27,6 +27,9 @@ CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "8"))
 HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
 SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "20261122"))
 
+# A cycle takes seconds; a minute each is a fault.
+pytestmark = pytest.mark.timeout(60 * CYCLES * HISTORIES)
+
 CHANGES = (
     ("insert",) * 6 + ("value",) * 6 + ("delete",) * 4 + ("identifier",) * 3 + ("swap", "key") * 2
     + ("repeat",) + ("event",) * 4 + ("undo",) * 3 + ("map",)
