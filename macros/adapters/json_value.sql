@@ -10,7 +10,7 @@
     {%- if category in ('integer', 'decimal', 'float', 'boolean') -%}
         {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') }}
     {%- elif category == 'date' -%}
-        {{ return("'\"' || " ~ tailrace.text_value(expression, category) ~ " || '\"'") }}
+        {{ return("'\"' || cast(" ~ expression ~ ' as ' ~ tailrace.text_type() ~ ") || '\"'") }}
     {%- elif category in ('timestamp', 'timestamptz') -%}
         {{ return("'\"' || " ~ tailrace.iso_timestamp(expression, category) ~ " || '\"'") }}
     {%- elif category == 'text' -%}

@@ -9,11 +9,3 @@
     {%- endif -%}
     {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') }}
 {%- endmacro %}
-
-{#- A cast of a date follows the session's DateStyle; JSON does not. -#}
-{% macro postgres__text_value(expression, category) -%}
-    {%- if category == 'date' -%}
-        {{ return('(to_json(' ~ expression ~ ") #>> '{}')") }}
-    {%- endif -%}
-    {{ return(tailrace.default__text_value(expression, category)) }}
-{%- endmacro %}
