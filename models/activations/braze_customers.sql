@@ -11,6 +11,5 @@
         'Lifetime value': 'total_spent',
         'Average order': 'average_order',
         'Favourite weekday': 'favourite_weekday'
-    },
-    enabled = project_name == 'tailrace'
+    }
 ) }}

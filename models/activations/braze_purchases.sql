@@ -11,6 +11,5 @@
         'price': 'amount',
         'CDs': 'cds'
     },
-    lookback = '20000 days',
-    enabled = project_name == 'tailrace'
+    lookback = '20000 days'
 ) }}

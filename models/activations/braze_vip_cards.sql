@@ -6,6 +6,5 @@
     attributes  = {
         'Lifetime value': 'total_spent',
         'Last order': 'last_order_on'
-    },
-    enabled = project_name == 'tailrace'
+    }
 ) }}

@@ -41,6 +41,19 @@ INSTALLED = {
         "tailrace_run_history",
     },
 }
+# The demo has models of these names too, with other columns.
+NAMESAKES = {
+    "customers": "select 1 as id, 'ada@shop.example' as mail",
+    "orders": "select 7 as number, cast(null as integer) as customer_id",
+    "vip_customers": "select * from {{ ref('customers') }}",
+    "braze_customers": """
+        {{ tailrace.activation(
+            ref('customers'), destination='braze', service='users', sync_mode='upsert',
+            primary_key='id', identifiers={'external_id': 'id'}, attributes={'email': 'mail'}
+        ) }}
+    """,
+}
+COLUMNS = {"customers": "id", "orders": "number", "vip_customers": "id", "braze_customers": "mail"}
 # Segment, member key, is member; on the third day the second segment is not built.
 DAY_1 = [
     ("by_name", "ada", True),
@@ -94,6 +107,15 @@ class Project:
                 found.setdefault(node["package_name"], set()).add(node["name"])
         return found
 
+    def descriptions(self) -> dict[str, str]:
+        """What the user's own models are said to be."""
+        nodes = json.loads((self.folder / "target" / "manifest.json").read_text())["nodes"]
+        return {
+            node["name"]: node["description"]
+            for node in nodes.values()
+            if node["package_name"] == "shop" and node["resource_type"] == "model"
+        }
+
     def memberships(self, columns: str) -> list[tuple[object, ...]]:
         """Read the model segment_memberships, in order."""
         with closing(connect(self.profile)) as warehouse:
@@ -104,22 +126,26 @@ class Project:
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
 def project(request: pytest.FixtureRequest, tmp_path: Path, project_root: Path) -> Project:
-    """Write the project and install the package in it as a team would."""
+    """Write a project with segments and install the package in it as a team would."""
     if request.param == "postgres":
         postgres_profile(tmp_path, request.getfixturevalue("postgres_database"))
     else:
         duckdb_profile(tmp_path)
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "people.sql").write_text(PEOPLE)
     members = "select name, shop from {{ ref('people') }} where day = {{ env_var('DAY') }}"
-    for segment, config in SEGMENTS.items():
-        (tmp_path / "models" / f"{segment}.sql").write_text(f"{config}\n{members}\n")
+    segments = {name: f"{config}\n{members}\n" for name, config in SEGMENTS.items()}
+    return _installed(tmp_path, project_root, {"people": PEOPLE, **segments})
+
+
+def _installed(folder: Path, package: Path, models: dict[str, str]) -> Project:
+    (folder / "models").mkdir()
+    for name, text in models.items():
+        (folder / "models" / f"{name}.sql").write_text(text)
     settings = {"name": "shop", "version": "1.0.0", "profile": "shop"}
-    (tmp_path / "dbt_project.yml").write_text(yaml.safe_dump(settings))
-    packages = {"packages": [{"local": str(project_root)}]}
-    (tmp_path / "packages.yml").write_text(yaml.safe_dump(packages))
-    profile = load(profiles_dir=tmp_path, profile="shop", target="test")
-    project = Project(folder=tmp_path, profile=profile)
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings))
+    packages = {"packages": [{"local": str(package)}]}
+    (folder / "packages.yml").write_text(yaml.safe_dump(packages))
+    profile = load(profiles_dir=folder, profile="shop", target="test")
+    project = Project(folder=folder, profile=profile)
     project.dbt("deps")
     return project
 
@@ -149,3 +175,39 @@ def test_a_project_that_installs_the_package(project: Project) -> None:
     ada_back, *_ = project.memberships(times)
     assert ada_back[2] is None
     assert str(ada_back[1]) > str(ada_gone[2])
+
+
+def test_a_users_models_may_be_called_like_those_of_the_demo(
+    tmp_path: Path, project_root: Path
+) -> None:
+    """Neither a model nor a test of the demo comes along, whichever names the user takes."""
+    duckdb_profile(tmp_path)
+    project = _installed(tmp_path, project_root, NAMESAKES)
+    entries = {
+        name: {
+            "name": name,
+            "description": f"The shop's own {name}.",
+            "columns": [{"name": column, "data_tests": ["not_null"]}],
+        }
+        for name, column in COLUMNS.items()
+    }
+    listing = tmp_path / "models" / "_models.yml"
+    listing.write_text(yaml.safe_dump({"models": list(entries.values())}))
+    tests = {name: f"not_null_{name}_{column}" for name, column in COLUMNS.items()}
+
+    said = project.dbt("build")
+    assert "[WARNING]" not in said
+    assert project.models() == {
+        "shop": {*NAMESAKES, *tests.values()},
+        "tailrace": INSTALLED["tailrace"],
+    }
+    assert project.descriptions() == {name: entry["description"] for name, entry in entries.items()}
+
+    (tmp_path / "models" / "vip_customers.sql").unlink()
+    del entries["vip_customers"]
+    listing.write_text(yaml.safe_dump({"models": list(entries.values())}))
+    assert "[WARNING]" not in project.dbt("parse")
+    assert project.models()["shop"] == {*NAMESAKES, *tests.values()} - {
+        "vip_customers",
+        tests["vip_customers"],
+    }
