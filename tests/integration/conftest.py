@@ -12,7 +12,9 @@ from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create, fresh_database
 
 
-@pytest.fixture(scope="session", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    scope="session", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
 def shop(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, project_root: Path
 ) -> Iterator[Project]:

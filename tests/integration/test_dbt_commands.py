@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import pytest
 
 from tests.support.project import Project
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "service": "events",
     "sync_mode": "incremental",
     "attributes": {"time": "happened_at"},
@@ -60,7 +61,7 @@ def commands(built: Project) -> Project:
 
 
 def test_build_again_and_full_refresh(commands: Project) -> None:
-    """A second build plans nothing; --full-refresh means every valid row again, and forgets none."""
+    """A second build plans nothing; --full-refresh sends every valid row again."""
     _load(commands, [1, 2])
     commands.build("cmd_mirror")  # alone
     assert commands.plan("cmd_mirror") == [("delete", "u3")]

@@ -57,7 +57,7 @@ def _load(shop: Project, numbers: dict[str, Sequence[int | None]]) -> None:
 
 
 def test_every_guard_at_its_threshold(shop: Project) -> None:
-    """Just above, a delta is held and its reason says so; at the threshold and below, it is not."""
+    """Just above, a delta is held and its reason says so; at the threshold and below it is not."""
     tables = ", ".join(f"{{name: raw_{name}}}" for name in CASES)
     shop.write(
         "models/guards.yml",
@@ -84,7 +84,7 @@ def test_every_guard_at_its_threshold(shop: Project) -> None:
 
 
 def test_approval_releases_one_delta(shop: Project) -> None:
-    """A held delta is refused with exit code 3 until it is approved; the next build is judged anew."""
+    """A held delta is refused with exit code 3 until approved; the next build is judged anew."""
     shop.server.sandbox.reset()
     shop.people(range(1, 5))
     shop.activation("held", sync_mode="mirror", guards={"max_delete_rows": 1})
@@ -118,13 +118,15 @@ models:
   - name: tested
     columns: [{name: name, data_tests: [{not_null: {severity: %s}}]}]
   - name: of_tested
-    columns: [{name: _invalid_reason, data_tests: [{accepted_values: {arguments: {values: [none]}}}]}]
+    columns:
+      - name: _invalid_reason
+        data_tests: [{accepted_values: {arguments: {values: [none]}}}]
 """
 
 
 @pytest.mark.parametrize("command", ["build", "test"])
 def test_failed_tests_hold(shop: Project, command: str) -> None:
-    """A failed test of the activation or its model holds the delta; one that only warns does not."""
+    """A failed test of the activation or its model holds the delta; a warning does not."""
     shop.table("raw_tested", "select 'a' as id, 'Ada' as name")
     shop.model("tested")
     shop.activation("of_tested", "ref('tested')", guards=OPEN)
@@ -161,7 +163,7 @@ def test_failed_tests_hold(shop: Project, command: str) -> None:
 
 
 def test_a_live_push_refuses_the_build(shop: Project) -> None:
-    """A build during a push stops with a sentence and leaves the delta; a dead runner's lease not."""
+    """A build during a push stops and leaves the delta; the lease of a dead runner stops none."""
     shop.people([1, 2])
     shop.activation("leased")
     shop.build("people leased")
@@ -177,8 +179,11 @@ def test_a_live_push_refuses_the_build(shop: Project) -> None:
         assert outcome.success != refused
         if refused:
             assert outcome.complaints == [
-                "Activation leased: the runner (run run-7) is sending its delta, which was left "
-                "alone; build again when that push has ended."
+                (
+                    "Activation leased: the runner (run run-7) is sending its delta, which was "
+                    "left "
+                    "alone; build again when that push has ended."
+                )
             ]
             assert shop.plan("leased") == [("insert", "u1"), ("insert", "u2")]
             assert shop.registration("leased").delta_id == registered.delta_id

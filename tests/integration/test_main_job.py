@@ -101,7 +101,7 @@ def _held(shop: Shop) -> dict[str, object]:
 
 
 def test_two_months(shop: Shop) -> None:
-    """Two builds and pushes leave the destination as the model says; each exit code means its one."""
+    """Builds and pushes leave the destination as the model says; every exit code occurs."""
     shop.month(MONTHS[0])
     code, said = shop.runner("plan")
     assert code == 0

@@ -1,24 +1,30 @@
-"""A mistake in an activation stops dbt with one sentence: which activation, what is wrong, the cure."""
+"""A mistake stops dbt with one sentence: which activation, what is wrong, and the cure."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.support.project import COMMON, Project
+from tests.support.project import Project
 
 # One wrong argument of an activation, and what is said about it when dbt reads the project.
-ARGUMENTS: list[tuple[dict[str, object], str]] = [
+ARGUMENTS: list[tuple[dict[str, Any], str]] = [
     (
         {"primarykey": "id"},
-        'there is no argument "primarykey" (did you mean "primary_key"?); activation() takes '
-        "destination, service, sync_mode, primary_key, identifiers, attributes, settings, "
-        "run_type, nulls, on_leave, in_doubt, max_attempts, guards, lookback, refresh_after, "
-        "shards, enabled.",
+        (
+            'there is no argument "primarykey" (did you mean "primary_key"?); activation() takes '
+            "destination, service, sync_mode, primary_key, identifiers, attributes, settings, "
+            "run_type, nulls, on_leave, in_doubt, max_attempts, guards, lookback, refresh_after, "
+            "shards, enabled."
+        ),
     ),
     (
         {"sync_mode": "upsrt"},
-        'sync_mode is "upsrt"; write one of insert, update, upsert, mirror, membership, '
-        'incremental (did you mean "upsert"?).',
+        (
+            'sync_mode is "upsrt"; write one of insert, update, upsert, mirror, membership, '
+            'incremental (did you mean "upsert"?).'
+        ),
     ),
     ({"run_type": "all"}, 'run_type is "all"; write one of delta, full, baseline.'),
     ({"nulls": "drop"}, 'nulls is "drop"; write one of send, skip.'),
@@ -26,14 +32,19 @@ ARGUMENTS: list[tuple[dict[str, object], str]] = [
     ({"in_doubt": "wait"}, 'in_doubt is "wait"; write one of hold, resend, skip.'),
     (
         {"guards": {"max_delete": 5}},
-        'there is no guard "max_delete" (did you mean "max_delete_rows"?); write one of '
-        "max_delete_share, max_delete_rows, max_duplicate_share, max_invalid_share, "
-        "max_rejected_share, empty_model.",
+        (
+            'there is no guard "max_delete" (did you mean "max_delete_rows"?); write one of '
+            "max_delete_share, max_delete_rows, max_duplicate_share, max_invalid_share, "
+            "max_rejected_share, empty_model."
+        ),
     ),
     (
         {"guards": {"max_delete_share": 120}},
-        "guards.max_delete_share is 120; write percent as a number from 0 to 100, such as 10 for "
-        "10 %.",
+        (
+            "guards.max_delete_share is 120; write percent as a number from 0 to 100, "
+            "such as 10 for "
+            "10 %."
+        ),
     ),
     (
         {"guards": {"empty_model": "stop"}},
@@ -45,13 +56,18 @@ ARGUMENTS: list[tuple[dict[str, object], str]] = [
     ({"identifiers": {}}, "identifiers is missing; pass identifiers=… to activation()."),
     (
         {"identifiers": ["id"]},
-        "identifiers is not a mapping; write {'external_id': 'customer_id'}: identifier at the "
-        "destination -> column.",
+        (
+            "identifiers is not a mapping; write {'external_id': 'customer_id'}: identifier at the "
+            "destination -> column."
+        ),
     ),
     (
         {"identifiers": {"external_id": 5}},
-        'identifiers maps "external_id" to 5; map an identifier at the destination to the name of '
-        "a column.",
+        (
+            'identifiers maps "external_id" to 5; map an identifier at the destination '
+            "to the name of "
+            "a column."
+        ),
     ),
     (
         {"primary_key": ["id", "id"]},
@@ -63,8 +79,11 @@ ARGUMENTS: list[tuple[dict[str, object], str]] = [
     ),
     (
         {"attributes": "name"},
-        'attributes is "name"; write a mapping of name at the destination -> column, or a list of '
-        "columns.",
+        (
+            'attributes is "name"; write a mapping of name at the destination -> '
+            "column, or a list of "
+            "columns."
+        ),
     ),
     (
         {"attributes": ["name", "name"]},
@@ -76,14 +95,17 @@ ARGUMENTS: list[tuple[dict[str, object], str]] = [
     ),
     (
         {"attributes": ["_payload"]},
-        'the column "_payload" has the name of one of the delta\'s own columns; rename it in the '
-        "model.",
+        (
+            'the column "_payload" has the name of one of the delta\'s own columns; '
+            "rename it in the "
+            "model."
+        ),
     ),
     ({"shards": 0}, "shards is 0; write a whole number from 1."),
     ({"enabled": "no"}, 'enabled is "no"; write true or false, without quotes.'),
 ]
 # What only the warehouse can tell, found when the activation is built.
-COLUMNS: dict[str, tuple[dict[str, object], str]] = {
+COLUMNS: dict[str, tuple[dict[str, Any], str]] = {
     "wrong_key": (
         {"primary_key": "idd"},
         'its model has no column "idd" (did you mean "id"?); write one of id, name.',
@@ -93,8 +115,8 @@ COLUMNS: dict[str, tuple[dict[str, object], str]] = {
         'its model has no column "customer_number"; write one of id, name.',
     ),
     "wrong_attribute": (
-        {"attributes": {"first_name": "nam"}},
-        'its model has no column "nam" (did you mean "name"?); write one of id, name.',
+        {"attributes": {"first_name": "names"}},
+        'its model has no column "names" (did you mean "name"?); write one of id, name.',
     ),
 }
 
@@ -121,8 +143,10 @@ def test_arguments(shop: Project) -> None:
     assert sorted(outcome.complaints) == sorted(said)
     assert first.complaints == said[:1]
     assert nothing.complaints == [
-        f"Activation {names[0]}: it does not say what to send; begin with "
-        "activation(ref('people'), …) or with a source(…)."
+        (
+            f"Activation {names[0]}: it does not say what to send; begin with "
+            "activation(ref('people'), …) or with a source(…)."
+        )
     ]
 
 
@@ -144,7 +168,7 @@ def test_columns(shop: Project) -> None:
     assert outcome.statuses["right"] == "success"
     expected = [f"Activation {name}: {said}" for name, (_, said) in COLUMNS.items()]
     assert sorted(outcome.complaints)[1:] == sorted(expected)
-    unbuilt = sorted(outcome.complaints)[0]
+    unbuilt = min(outcome.complaints)
     assert unbuilt.startswith("Activation of_unbuilt: its model ")
     assert unbuilt.endswith(
         "is not in the warehouse; build it first, with dbt build --select +of_unbuilt."
@@ -155,7 +179,11 @@ def test_attributes_left_out(shop: Project) -> None:
     """Every other column is sent by its lower-case name; of a membership no column is."""
     shop.table("raw_wide", """select 7 as "Id", 'Ada' as "First Name", 1 as orders""")
     shop.model("wide")
-    common = {"attributes": None, "primary_key": "id", "identifiers": {"external_id": "ID"}}
+    common: dict[str, Any] = {
+        "attributes": None,
+        "primary_key": "id",
+        "identifiers": {"external_id": "ID"},
+    }
     shop.activation("wide_users", "ref('wide')", **common)
     shop.activation(
         "wide_list",
@@ -169,7 +197,6 @@ def test_attributes_left_out(shop: Project) -> None:
         shop.build("wide wide_users wide_list")
     finally:
         shop.remove("wide_users", "wide_list")
-    assert COMMON["attributes"]
     assert shop.payloads("wide_users") == {"7": {"first name": "Ada", "orders": 1}}
     assert shop.payloads("wide_list") == {"7": {}}
     assert dict(shop.registration("wide_users").settings["attributes"]) == {

@@ -65,11 +65,17 @@ def test_what_an_activation_may_be(shop: Project) -> None:
         shop.remove("versioned_v1", "versioned_v2", "of_versions_v1", "of_versions_v2", "fleeting")
         (shop.folder / "models" / "versions.yml").unlink()
     assert sorted(outcome.complaints) == [
-        "Activation of_fleeting: its model fleeting is ephemeral, so its rows cannot be counted; "
-        "materialize it as a view or a table.",
-        "Activation of_fleeting_all: its columns cannot be looked up, since its model is ephemeral "
-        "or dbt may not ask the warehouse; materialize it as a view, or list the columns in "
-        "attributes.",
+        (
+            "Activation of_fleeting: its model fleeting is ephemeral, so its rows "
+            "cannot be counted; "
+            "materialize it as a view or a table."
+        ),
+        (
+            "Activation of_fleeting_all: its columns cannot be looked up, since its "
+            "model is ephemeral "
+            "or dbt may not ask the warehouse; materialize it as a view, or list the columns in "
+            "attributes."
+        ),
     ]
     assert "own_config" in listed.text.splitlines()
     manifest = json.loads((shop.artifacts() / "manifest.json").read_text())["nodes"]
@@ -120,6 +126,9 @@ def test_long_names(shop: Project) -> None:
     finally:
         shop.remove(longest, too_long)
     assert refused.complaints == [
-        f"Activation {too_long}: its name has 56 bytes and PostgreSQL allows 55 beside the ending "
-        "__synced; give the model a shorter name or alias."
+        (
+            f"Activation {too_long}: its name has 56 bytes and PostgreSQL allows 55 "
+            "beside the ending "
+            "__synced; give the model a shorter name or alias."
+        )
     ]

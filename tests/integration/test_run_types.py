@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from runner.sandbox.faults import Fault
 from tests.support.project import OPEN, Project
 
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "service": "events",
     "sync_mode": "incremental",
     "attributes": {"time": "happened_at"},

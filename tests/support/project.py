@@ -121,8 +121,9 @@ class Project:
         said: list[str] = []
 
         def listen(event: EventMsg) -> None:
-            if event.info.level != EventLevel.DEBUG.value:
-                said.append(event.info.msg)
+            info: Any = event.info  # generated code, without types
+            if info.level != EventLevel.DEBUG.value:
+                said.append(info.msg)
 
         places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
         if arguments != ("deps",):
