@@ -1,7 +1,7 @@
 {#- Events: each key that the synced state does not hold is sent once, unless it is older than `lookback`. -#}
 {% macro diff_events(rows, synced, settings, mapping, columns) -%}
 {%- set event_time = tailrace.event_time(settings, columns) -%}
-{%- set not_late = tailrace.not_late(settings, columns) -%}
+{%- set not_late = tailrace.not_late(settings, columns, synced) -%}
 {{ tailrace.key_rows(rows, settings, mapping, not_late, event_time or 'cast(null as timestamp)') }}
 
 rendered_rows as (

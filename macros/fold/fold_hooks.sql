@@ -12,6 +12,7 @@
         'add_rows_in_doubt',
         'drop_doubted_rows',
         'close_rejected_rows',
+        'remember_pruning',
         'prune_events',
     ])) }}
 {%- endmacro %}

@@ -1,9 +1,15 @@
-{#- Keys of events that are late by a day or more can never be planned again, so they are forgotten. -#}
+{#- Keys of events that are late by a day or more cannot be planned again, so they are forgotten. -#}
 {% macro prune_events() -%}
     {%- set settings = tailrace.own_settings() -%}
     {%- if settings.sync_mode == 'incremental' and settings.lookback -%}
-    delete from {{ tailrace.synced_relation(this) }}
-    where _event_time < {{ tailrace.days_before(tailrace.now_utc(), settings.lookback + 1) }}
-        and _status <> 'in_doubt'
+    {%- set synced = tailrace.synced_relation(this) -%}
+    delete from {{ synced }}
+    where (
+        _event_time < {{ tailrace.days_before(tailrace.now_utc(), settings.lookback + 1) }}
+        and _status not in ('in_doubt', 'forgotten')
+    ) or (
+        _status = 'forgotten'
+        and _event_time < (select max(newest._event_time) from {{ synced }} as newest where newest._status = 'forgotten')
+    )
     {%- endif -%}
 {%- endmacro %}

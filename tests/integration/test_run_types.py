@@ -98,6 +98,35 @@ def test_late_events(pushed: Project) -> None:
     assert sorted(pushed.profiles()) == ["u1", "u5"]
 
 
+def test_longer_lookback(pushed: Project) -> None:
+    """Events whose keys were forgotten are not sent again when `lookback` is made longer."""
+    moment = f", {NOW} - i * interval '1 day' as happened_at"
+    pushed.people([20, 30, 40], columns=moment, table="raw_aging")
+    pushed.model("aging")
+    pushed.activation("of_age", "ref('aging')", **EVENTS, lookback=35)
+    pushed.build("aging of_age")
+    pushed.push("of_age")
+    pushed.activation("of_age", "ref('aging')", **EVENTS, lookback=7)
+    pushed.build("of_age")
+    pushed.activation("of_age", "ref('aging')", **EVENTS, lookback=60)
+    pushed.build("of_age")
+    assert pushed.plan("of_age") == []
+    assert pushed.registration("of_age").late_rows == 3
+
+
+def test_longer_lookback_before_anything_was_forgotten(pushed: Project) -> None:
+    """Events that were late and never sent are sent when `lookback` is made longer."""
+    moment = f", {NOW} - i * interval '1 day' as happened_at"
+    pushed.people([1, 20, 40], columns=moment, table="raw_young")
+    pushed.model("young")
+    pushed.activation("of_youth", "ref('young')", **EVENTS, lookback=7)
+    pushed.build("young of_youth")
+    pushed.push("of_youth")
+    pushed.activation("of_youth", "ref('young')", **EVENTS, lookback=30)
+    pushed.build("of_youth")
+    assert pushed.plan("of_youth") == [("insert", "u20")]
+
+
 def test_max_attempts(pushed: Project) -> None:
     """A row refused too often rests, and comes back when its values change."""
     pushed.people([1, 2])
