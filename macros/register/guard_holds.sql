@@ -2,30 +2,32 @@
 {% macro guard_holds(settings) -%}
     {%- set guards = settings.guards -%}
     {%- set text = tailrace.text_type() -%}
-    nullif(
+    nullif(substr(
         case
             when delete_share > {{ guards.max_delete_share }} and delete_rows > {{ guards.max_delete_rows }}
-                then 'it would delete ' || cast(delete_rows as {{ text }}) || ' of ' || cast(synced_rows as {{ text }})
-                    || ' synced rows, more than max_delete_share ({{ guards.max_delete_share }} %) and max_delete_rows ({{ guards.max_delete_rows }}) allow; '
+                then '; it would delete ' || cast(delete_rows as {{ text }}) || ' of ' || cast(synced_rows as {{ text }})
+                    || ' synced rows, more than max_delete_share ({{ guards.max_delete_share }} %) and max_delete_rows ({{ guards.max_delete_rows }}) allow'
             else ''
         end
         {%- if guards.empty_model == 'hold' %}
         || case
             when model_rows = 0 and synced_rows > 0
-                then 'the model is empty while ' || cast(synced_rows as {{ text }}) || ' rows are synced; '
+                then '; the model is empty while ' || cast(synced_rows as {{ text }})
+                    || case when synced_rows = 1 then ' row is' else ' rows are' end || ' synced'
             else ''
         end
         {%- endif %}
         || case
             when duplicate_share > 0 and duplicate_share >= {{ guards.max_duplicate_share }}
-                then cast(duplicate_rows as {{ text }}) || ' rows have duplicate keys, at or above max_duplicate_share ({{ guards.max_duplicate_share }} %); '
+                then '; ' || cast(duplicate_rows as {{ text }}) || ' rows have duplicate keys, at or above max_duplicate_share ({{ guards.max_duplicate_share }} %)'
             else ''
         end
         || case
             when invalid_share > {{ guards.max_invalid_share }}
-                then cast(invalid_rows - duplicate_rows as {{ text }}) || ' rows are invalid, more than max_invalid_share ({{ guards.max_invalid_share }} %); '
+                then '; ' || cast(invalid_rows - duplicate_rows as {{ text }})
+                    || case when invalid_rows - duplicate_rows = 1 then ' row is' else ' rows are' end || ' invalid, more than max_invalid_share ({{ guards.max_invalid_share }} %)'
             else ''
         end,
-        ''
-    )
+        3
+    ), '')
 {%- endmacro %}

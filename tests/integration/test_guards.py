@@ -45,7 +45,7 @@ CASES: dict[str, Case] = {
     ),
     "duplicates_below": Case(before=[], after=[*range(20), 0], warned="2 rows share"),
     "invalid_at_share": Case(before=[], after=[*range(19), None]),
-    "invalid_above": Case(before=[], after=[*range(18), None], held="1 rows are invalid"),
+    "invalid_above": Case(before=[], after=[*range(18), None], held="1 row is invalid"),
 }
 
 
