@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -70,6 +71,22 @@ def test_the_version_is_the_same_everywhere(wheel: Path, project_root: Path) -> 
     assert head
     assert {metadata["Version"], head[1]} == {runner.__version__}
     assert metadata["License-Expression"] == "Apache-2.0"
+
+
+def test_the_readme_goes_along(wheel: Path, project_root: Path, tmp_path: Path) -> None:
+    """The page of the package is the README, and who builds from the sources finds it there."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = Parser().parsestr(archive.read(name).decode())
+    readme = (project_root / "README.md").read_text()
+    assert metadata.get_payload() == readme
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    build = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path)]
+    subprocess.run(build, cwd=project_root, check=True, capture_output=True)
+    (sources,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(sources, tmp_path, filter="data")
+    unpacked = tmp_path / sources.name.removesuffix(".tar.gz") / "README.md"
+    assert unpacked.read_text() == readme
 
 
 def test_the_lock_keeps_to_plain_pip(project_root: Path) -> None:
