@@ -152,6 +152,14 @@ def _nothing_built(schema: ControlSchema) -> str:
     )
 
 
+def check_delta(warehouse: Warehouse, registration: Registration) -> None:
+    """Raise ConfigurationError when the delta table is not there."""
+    try:
+        list(warehouse.rows(f"select 1 from {registration.delta(warehouse)} where 1 = 0"))
+    except MissingRelationError:
+        raise ConfigurationError(_gone(registration)) from None
+
+
 def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, int]:
     """Return the last ordinal of each shard; the delta must be the one that is registered."""
     query = (
@@ -162,7 +170,7 @@ def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, i
     try:
         found = list(warehouse.rows(query))
     except MissingRelationError:
-        raise ConfigurationError(_disagree(registration)) from None
+        raise ConfigurationError(_gone(registration)) from None
     for delta_id, shard, last in found:
         if delta_id != registration.delta_id:
             raise ConfigurationError(_disagree(registration))
@@ -171,6 +179,15 @@ def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, i
     if sum(sizes.values()) != registration.rows_to_send:
         raise ConfigurationError(_disagree(registration))
     return dict(sorted(sizes.items()))
+
+
+def _gone(registration: Registration) -> str:
+    name, relation = registration.activation_name, registration.relation
+    return (
+        f"{name}: its delta table {relation} does not exist: build it again (dbt build --select "
+        f"{name}), or, if the activation is not wanted any more, delete its row (delete from "
+        f"tailrace_activations where relation = '{relation}')."
+    )
 
 
 def _disagree(registration: Registration) -> str:

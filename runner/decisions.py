@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from runner.control import ControlSchema, Registration
@@ -13,10 +15,19 @@ from runner.watermarks import watermarks
 Choice = Literal["resend", "skip"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who released a delta, and when; `is_new` is false where somebody had done so before."""
+
+    by: str
+    at: datetime
+    is_new: bool
+
+
 def approve(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, who: str
-) -> None:
-    """Release this one delta, and record who did so; a later delta is guarded anew."""
+) -> Approval:
+    """Release this one delta, and record who did so first; a later delta is guarded anew."""
     name = registration.activation_name
     if registration.hold_reason is None:
         raise ConfigurationError(f"{name} is not held: there is nothing to approve, push it.")
@@ -27,12 +38,13 @@ def approve(
         "where relation = ? and delta_id = ? and approved_at is null",
         [who, *key],
     )
-    query = f"select count(*) from {table} where relation = ? and delta_id = ?"
-    if next(iter(warehouse.rows(query, key)))[0] == 0:
-        raise ConfigurationError(
-            f"{name} was built again meanwhile, so nothing was approved: look at runner plan "
-            f"{name}, then approve again."
-        )
+    query = f"select approved_by, approved_at from {table} where relation = ? and delta_id = ?"
+    for by, at in warehouse.rows(query, key):
+        return Approval(by=by, at=at, is_new=registration.approved_at is None and by == who)
+    raise ConfigurationError(
+        f"{name} was built again meanwhile, so nothing was approved: look at runner plan "
+        f"{name}, then approve again."
+    )
 
 
 def rows_in_doubt(

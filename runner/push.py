@@ -25,6 +25,7 @@ from runner.stream import Range, Stream
 from runner.transport import Transport
 from runner.warehouse import Warehouse
 from runner.watermarks import Watermark, settle, watermarks
+from runner.wording import about, amount
 
 MAX_REJECTED_SHARE = 1.0
 NOTHING = Watermark(sending=0, acknowledged=0)
@@ -90,7 +91,7 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
 def _refuse(registration: Registration, service: Service, connection: Connection) -> None:
     activation = registration.activation
     refusal = service.refusal(activation, connection)
-    if activation.sync_mode not in service.sync_modes:
+    if refusal is None and activation.sync_mode not in service.sync_modes:
         modes = ", ".join(service.sync_modes)
         refusal = f"service {service.name} does not offer {activation.sync_mode}, but {modes}"
     if refusal:
@@ -108,7 +109,9 @@ def _show(push: _Push, limit: int | None) -> RunResult:
         push.reporter,
         _ranges(push, marks, limit),
     )
-    return RunResult(status="done", message=f"{push.name}: {shown} requests shown, none sent.")
+    return RunResult(
+        status="done", message=f"{push.name}: {amount(shown, 'request')} shown, none sent."
+    )
 
 
 def _held(push: _Push) -> RunResult:
@@ -116,7 +119,7 @@ def _held(push: _Push) -> RunResult:
     result = RunResult(
         status="held",
         message=(
-            f"{push.name} is held: {str(registration.hold_reason).rstrip('.')}. Look at it with "
+            f"{push.name} is held: {registration.hold_reason}. Look at it with "
             f"runner plan {push.name}, then release it with runner approve {push.name}."
         ),
         exit_code=ExitCode.HELD,
@@ -209,7 +212,7 @@ def _without_doubts(push: _Push) -> dict[int, Watermark]:
     rows = sum(mark.sending - mark.acknowledged for mark in doubts.values())
     if choice == "hold":
         raise HeldError(
-            f"{push.name} is held: {rows} events may or may not have reached "
+            f"{push.name} is held: {amount(rows, 'event')} may or may not have reached "
             f"{push.connection.name} in an earlier run; decide with runner resolve {push.name} "
             "--resend or --skip."
         )
@@ -218,8 +221,10 @@ def _without_doubts(push: _Push) -> dict[int, Watermark]:
         for shard, mark in doubts.items():
             settle(*place, shard, mark.sending, [])
             marks[shard] = Watermark(sending=mark.sending, acknowledged=mark.sending)
-    done = "skipped" if choice == "skip" else "sent again"
-    push.reporter.warning(f"{push.name}: {rows} events in doubt were {done} (in_doubt: {choice}).")
+    future = "will not be sent again" if choice == "skip" else "will be sent again"
+    push.reporter.warning(
+        f"{push.name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice})."
+    )
     return marks
 
 
@@ -231,25 +236,24 @@ def _judged(push: _Push, stream: Stream) -> RunResult:
     allowed = float(guards.get("max_rejected_share", MAX_REJECTED_SHARE))
     if settler.skipped:
         push.reporter.warning(
-            f"{push.name}: {settler.skipped} events got no usable answer and were skipped "
-            "(in_doubt: skip)."
+            f"{push.name}: {amount(settler.skipped, 'event')} got no usable answer and will not be "
+            "sent again (in_doubt: skip)."
         )
     if share <= allowed:
         return _result(stream, "done", "", ExitCode.DONE)
     message = (
-        f"{push.name}: the destination refused {settler.rejected} of {judged} rows "
-        f"({share:.1f} %, allowed {allowed:g} %): read their reasons in tailrace_rejected_rows."
+        f"{push.name} ended with {settler.rejected:,} of {amount(judged, 'row')} rejected "
+        f"({share:.1f} %, allowed {allowed:g} %): read the reasons in tailrace_rejected_rows."
     )
-    push.reporter.warning(message)
     return _result(stream, "rejected", message, ExitCode.REJECTED)
 
 
 def _failed(push: _Push, stream: Stream, error: TailraceError) -> RunResult:
-    message = str(error)
+    message = about(push.name, str(error))
     if stream.in_doubt and push.registration.activation.in_doubt == "hold":
         message += (
-            f" {stream.in_doubt} events are in doubt: decide with runner resolve {push.name} "
-            "--resend or --skip."
+            f" {amount(stream.in_doubt, 'event')} may or may not have arrived: decide with runner "
+            f"resolve {push.name} --resend or --skip."
         )
     status: RunStatus = "failed"
     if isinstance(error, RejectedShareError):
@@ -279,5 +283,6 @@ def _finished(push: _Push, result: RunResult) -> RunResult:
         finish_run(push.warehouse, push.schema, push.registration, push.run_id, result)
     except TailraceError as error:
         if result.exit_code is ExitCode.DONE:
-            return replace(result, status="failed", message=str(error), exit_code=error.exit_code)
+            message = about(push.name, str(error))
+            return replace(result, status="failed", message=message, exit_code=error.exit_code)
     return result

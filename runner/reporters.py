@@ -13,6 +13,7 @@ import click
 
 from runner.errors import ExitCode
 from runner.report import PageReport, RunResult
+from runner.wording import about, amount
 
 PROGRESS_SECONDS = 5.0
 
@@ -229,8 +230,8 @@ def tell_end(reporter: BaseReporter, result: RunResult) -> None:
     if not reporter.dry_run:
         click.echo(summary(reporter, result))
     if result.message:
-        whose = "" if reporter.activation in result.message else f"{reporter.activation}: "
-        click.echo(whose + result.message, err=result.exit_code != ExitCode.DONE)
+        message = about(reporter.activation, result.message)
+        click.echo(message, err=result.exit_code != ExitCode.DONE)
 
 
 def summary(reporter: BaseReporter, result: RunResult) -> str:
@@ -245,7 +246,7 @@ def summary(reporter: BaseReporter, result: RunResult) -> str:
     ]
     text = (
         f"{name} -> {reporter.destination}: {result.status}; {', '.join(counts)} "
-        f"in {reporter.seconds():.1f} s ({result.requests:,} requests)"
+        f"in {reporter.seconds():.1f} s ({amount(result.requests, 'request')})"
     )
     if result.rejected:
         text += (

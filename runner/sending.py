@@ -26,6 +26,7 @@ from runner.failures import Failure, failure_of, nonsense
 from runner.limits import Limiter, limiter_for
 from runner.pages import Page
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
+from runner.wording import amount
 
 InDoubt = Literal["hold", "resend", "skip"]
 
@@ -194,7 +195,7 @@ class Sender:
 
     def _exhausted(self, failure: Failure, attempts: int, wait: float) -> UnavailableError:
         words = str(failure.cause).rstrip(".")
-        tried = f"gave up after {attempts} attempt{'s' if attempts > 1 else ''}"
+        tried = f"gave up after {amount(attempts, 'attempt')}"
         asked = f"; it asks to wait {wait:.0f} s" if failure.wait else ""
         return UnavailableError(
             f"{words}: {tried}{asked}. What is settled is recorded; push again."

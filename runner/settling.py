@@ -11,6 +11,7 @@ from runner.errors import RejectedShareError, UnavailableError
 from runner.inflight import Passage
 from runner.warehouse import Warehouse
 from runner.watermarks import RejectedRow, settle
+from runner.wording import amount
 
 # Guards of a run: more than half of the rows refused, once so many have an outcome.
 JUDGED_AFTER = 200
@@ -102,8 +103,8 @@ class Settler:
         judged = self.acknowledged + self.rejected
         if judged >= JUDGED_AFTER and self.rejected * 2 > judged:
             raise RejectedShareError(
-                f"{name}: the destination refused {self.rejected} of {judged} rows, so the run "
-                "stopped: read their reasons in tailrace_rejected_rows and correct the mapping."
+                f"{name} stopped with {self.rejected:,} of {amount(judged, 'row')} rejected: read "
+                "the reasons in tailrace_rejected_rows and correct the mapping."
             )
         if self._skipped_pages >= SKIPPED_PAGES:
             raise UnavailableError(

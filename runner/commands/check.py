@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import click
 
 from runner import connections, destinations
 from runner.commands.place import Place
-from runner.errors import ConfigurationError, ExitCode, TailraceError
+from runner.destinations.service import Connection, Platform
+from runner.errors import ConfigurationError, ExitCode, TailraceError, UnavailableError
 from runner.hints import nearest
 from runner.transport import call
 from runner.yaml_files import read_mapping
+
+REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def check(place: Place, names: Sequence[str]) -> ExitCode:
@@ -40,11 +45,22 @@ def _checked(file: Path, name: str) -> tuple[ExitCode, str]:
     try:
         connection = connections.connection(file, name)
         platform = destinations.platforms()[connection.platform]
-        probe = platform.probe
-        reply = call(connection, platform, probe.method, probe.path, probe.body)
+        mistake = _mistake(connection, platform)
     except TailraceError as error:
         return error.exit_code, str(error)
-    mistake = probe.explain(reply, connection)
     if mistake:
         return ExitCode.UNAVAILABLE, f"{name}: {mistake}"
     return ExitCode.DONE, f"{name}: {platform.title} at {connection.url} accepts this key."
+
+
+def _mistake(connection: Connection, platform: Platform) -> str | None:
+    """What the probe found wrong; None also where its fallback proves a key that it refused."""
+    probe = platform.probe
+    reply = call(connection, platform, probe.method, probe.path, probe.body)
+    mistake = probe.explain(reply, connection)
+    other = probe.fallback
+    if mistake and other and reply.status in REFUSED_KEY:
+        with suppress(UnavailableError):
+            again = call(connection, platform, other.method, other.path, other.body)
+            return mistake if other.explain(again, connection) else None
+    return mistake

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import click
 
 from runner.commands.place import Place
-from runner.commands.words import counted, reasons
+from runner.commands.words import counted, moment
 from runner.control import ControlSchema, Registration, registrations
 from runner.decisions import Choice
 from runner.decisions import approve as release
@@ -20,25 +20,26 @@ from runner.decisions import resolve as settle_doubt
 from runner.errors import ConfigurationError, ExitCode
 from runner.lease import release_lease, take_lease
 from runner.warehouse import Warehouse
+from runner.wording import amount
 
 
 def approve(place: Place, name: str) -> ExitCode:
     """Release the current delta of one activation."""
     who = f"{getpass.getuser()}@{socket.gethostname()}"
     with _one(place, name) as (warehouse, schema, registration):
-        release(warehouse, schema, registration, who)
+        approval = release(warehouse, schema, registration, who)
     counts = {
         "insert": registration.insert_rows,
         "update": registration.update_rows,
         "delete": registration.delete_rows,
     }
     if place.as_json:
-        click.echo(
-            json.dumps({"activation": name, "delta_id": registration.delta_id, "approved_by": who})
-        )
+        record = {"approved_by": approval.by, "approved_at": moment(approval.at)}
+        click.echo(json.dumps({"activation": name, "delta_id": registration.delta_id, **record}))
     else:
+        earlier = "" if approval.is_new else f" at {moment(approval.at)} already"
         click.echo(
-            f"{name}: approved by {who}, although {reasons(registration.hold_reason)}. "
+            f"{name}: approved by {approval.by}{earlier}, although {registration.hold_reason}. "
             f"The next runner push sends {counted(counts)}."
         )
     return ExitCode.DONE
@@ -62,7 +63,7 @@ def resolve(place: Place, name: str, choice: Choice) -> ExitCode:
         click.echo(json.dumps({"activation": name, "choice": choice, "rows": rows}))
     else:
         future = "will be sent again" if choice == "resend" else "will not be sent again"
-        click.echo(f"{name}: {rows:,} events in doubt {future}.")
+        click.echo(f"{name}: {amount(rows, 'event')} in doubt {future}.")
     return ExitCode.DONE
 
 

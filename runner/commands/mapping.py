@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import connections, destinations
-from runner.control import Registration
+from runner.control import Registration, check_delta
 from runner.destinations.service import Connection, Platform, Service
 from runner.errors import ConfigurationError
 from runner.hints import nearest
+from runner.warehouse import Warehouse
+from runner.wording import about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +25,18 @@ class Matched:
     service: Service
 
 
-def matched(file: Path, registrations: Sequence[Registration]) -> list[Matched]:
+def matched(
+    file: Path, registrations: Sequence[Registration], warehouse: Warehouse
+) -> list[Matched]:
     """Match every activation, or raise one ConfigurationError with a sentence for each mistake."""
     found: list[Matched] = []
     mistakes: list[str] = []
     for registration in registrations:
         try:
+            check_delta(warehouse, registration)
             found.append(_match(file, registration))
         except ConfigurationError as error:
-            mistakes.append(f"{registration.activation_name}: {error}")
+            mistakes.append(about(registration.activation_name, str(error)))
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return found
@@ -41,7 +46,7 @@ def _match(file: Path, registration: Registration) -> Matched:
     connection = connections.connection(file, registration.destination)
     platform = destinations.platforms()[connection.platform]
     service = _service(registration.service, platform)
-    _check(registration, service)
+    _check(registration, service, connection)
     refusal = service.refusal(registration.activation, connection)
     if refusal:
         raise ConfigurationError(refusal)
@@ -59,11 +64,12 @@ def _service(name: str, platform: Platform) -> Service:
     raise ConfigurationError(f"{platform.title} has no service {name}: {hint}")
 
 
-def _check(registration: Registration, service: Service) -> None:
+def _check(registration: Registration, service: Service, connection: Connection) -> None:
     activation = registration.activation
     if activation.sync_mode not in service.sync_modes:
         raise ConfigurationError(
-            f"service {service.name} does not offer sync mode {activation.sync_mode}: use "
+            service.refusal(activation, connection)
+            or f"service {service.name} does not offer sync mode {activation.sync_mode}: use "
             f"{' or '.join(service.sync_modes)}."
         )
     for identifier in activation.identifiers:

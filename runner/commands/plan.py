@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from runner.commands.place import Place
-from runner.commands.words import counted, moment, reasons
+from runner.commands.words import counted, moment
 from runner.control import ControlSchema, Registration, registrations, shard_sizes
-from runner.errors import ExitCode
+from runner.errors import ConfigurationError, ExitCode
 from runner.warehouse import Warehouse
 from runner.watermarks import watermarks
+from runner.wording import amount
 
 OPERATIONS = ("insert", "update", "delete")
 
@@ -24,14 +25,30 @@ def plan(place: Place, patterns: Sequence[str], *, sample: int, show_values: boo
     """Show every activation's delta; keys are hashed unless values are asked for."""
     with place.opened() as (warehouse, schema):
         plans = [
-            _planned(warehouse, schema, registration, sample, show_values=show_values)
+            _plan(warehouse, schema, registration, sample, show_values=show_values)
             for registration in registrations(warehouse, schema, patterns)
         ]
     if place.as_json:
         click.echo(json.dumps({"activations": plans}, ensure_ascii=False, indent=2))
     else:
         click.echo("\n\n".join("\n".join(_lines(each)) for each in plans))
-    return ExitCode.DONE
+    broken = any("error" in each for each in plans)
+    return ExitCode.CONFIGURATION if broken else ExitCode.DONE
+
+
+def _plan(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    sample: int,
+    *,
+    show_values: bool,
+) -> dict[str, Any]:
+    """One activation's plan, or what is wrong with its delta: the others are shown all the same."""
+    try:
+        return _planned(warehouse, schema, registration, sample, show_values=show_values)
+    except ConfigurationError as error:
+        return {"activation": registration.activation_name, "error": str(error)}
 
 
 def _planned(
@@ -63,7 +80,7 @@ def _planned(
         "resting_rows": registration.resting_rows,
         "late_rows": registration.late_rows,
         "held": registration.held,
-        "hold_reason": reasons(registration.hold_reason),
+        "hold_reason": registration.hold_reason,
         "approved_by": registration.approved_by,
         "approved_at": moment(registration.approved_at),
         "warnings": registration.warnings,
@@ -107,18 +124,23 @@ def _hashed(key: str) -> str:
 
 
 def _lines(planned: dict[str, Any]) -> Iterator[str]:
+    if "error" in planned:
+        yield planned["error"]
+        return
     yield (
         f"{planned['activation']} -> {planned['destination']} {planned['service']} "
         f"({planned['sync_mode']}, {planned['run_type']}), built {planned['built_at']}"
     )
     yield _to_send(planned)
-    yield f"  model     {planned['model_rows']:,} rows; {planned['synced_rows']:,} synced"
+    yield f"  model     {amount(planned['model_rows'], 'row')}; {planned['synced_rows']:,} synced"
     if planned["invalid"]:
         yield f"  invalid   {counted(planned['invalid'])}"
     if planned["resting_rows"]:
-        yield f"  resting   {planned['resting_rows']:,} rows, refused too often until they change"
+        resting = amount(planned["resting_rows"], "row")
+        yield f"  resting   {resting}, refused too often, until they change"
     if planned["late_rows"]:
-        yield f"  late      {planned['late_rows']:,} events older than the lookback, not sent"
+        late = amount(planned["late_rows"], "event")
+        yield f"  late      {late} older than the lookback, not sent"
     if planned["warnings"]:
         yield f"  warning   {planned['warnings']}"
     if planned["held"]:
@@ -136,7 +158,8 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
 def _to_send(planned: dict[str, Any]) -> str:
     if planned["run_type"] == "baseline":
         return (
-            f"  to send   nothing; {planned['rows']:,} rows count as synced from the next build on"
+            f"  to send   nothing; {amount(planned['rows'], 'row')} will count as synced from the "
+            "next build on"
         )
     settled = f"; {planned['settled']:,} of {planned['rows']:,} settled" if planned["rows"] else ""
     return f"  to send   {counted(planned['operations'])}{settled}"

@@ -12,6 +12,7 @@ from runner.push import push_activation
 from runner.report import Reporter, RunResult
 from runner.reporters import reporter_for
 from runner.warehouse import Warehouse
+from runner.wording import about
 
 # Several activations end with the code that most needs a person.
 SEVERITY = (
@@ -30,7 +31,7 @@ def push(
     file = place.destinations_file()
     codes = [ExitCode.DONE]
     with place.opened() as (warehouse, schema):
-        for item in matched(file, registrations(warehouse, schema, patterns)):
+        for item in matched(file, registrations(warehouse, schema, patterns), warehouse):
             name, destination = item.registration.activation_name, item.connection.name
             reporter = reporter_for(
                 name, destination, as_json=place.as_json, verbose=verbose, dry_run=dry_run
@@ -63,6 +64,7 @@ def _pushed(
             dry_run=dry_run,
         )
     except TailraceError as error:
-        result = RunResult(status="failed", message=str(error), exit_code=error.exit_code)
+        message = about(item.registration.activation_name, str(error))
+        result = RunResult(status="failed", message=message, exit_code=error.exit_code)
         reporter.finished(result)
         return result

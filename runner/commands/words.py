@@ -14,8 +14,3 @@ def counted(counts: Mapping[str, int]) -> str:
 def moment(time: datetime | None) -> str | None:
     """A time of the warehouse, which is UTC, without fractions of a second."""
     return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def reasons(text: str | None) -> str | None:
-    """Why a delta is held, as part of a sentence: the warehouse ends each reason with `; `."""
-    return None if text is None else text.rstrip("; .")

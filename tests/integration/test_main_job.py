@@ -109,7 +109,7 @@ def test_two_months(shop: Shop) -> None:
     code, said = shop.runner("push", "--dry-run", "braze_customers")
     assert code == 0
     assert "/users/track" in said
-    assert "1 requests shown, none sent" in said
+    assert "1 request shown, none sent" in said
     assert _held(shop) == {}
 
     assert shop.runner("push", key="a-wrong-key")[0] == 4

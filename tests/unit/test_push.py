@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -120,8 +121,11 @@ def test_refused_rows_are_written_with_the_destinations_words(scene: Scene) -> N
     assert scene.rejected() == [(4, "refused", "no such mail ***")]
     assert scene.acknowledged() == set(keys(1, 20)) - {"0-4"}
     assert (result.status, result.exit_code, result.rejected) == ("rejected", ExitCode.REJECTED, 1)
-    assert "refused 1 of 20 rows (5.0 %, allowed 1 %)" in result.message
-    assert scene.heard.warnings == [result.message]
+    assert result.message == (
+        "braze_vips ended with 1 of 20 rows rejected (5.0 %, allowed 1 %): read the reasons in "
+        "tailrace_rejected_rows."
+    )
+    assert scene.heard.warnings == []
 
 
 def test_few_refused_rows_are_no_failure(scene: Scene) -> None:
@@ -169,6 +173,7 @@ def test_more_than_half_refused_stops_the_run(scene: Scene) -> None:
     scene.build(("insert", 5000))
     result = scene.push()
     assert (result.status, result.exit_code) == ("stopped", ExitCode.REJECTED)
+    assert re.match(r"braze_vips stopped with \d+ of \d+ rows rejected: read", result.message)
     assert 200 <= result.rejected < 1000
     assert len(scene.rejected()) == scene.marks()[0][1] == result.rejected
 
@@ -221,14 +226,17 @@ def test_a_dry_run_shows_the_first_requests_and_changes_nothing(scene: Scene) ->
         ("/delete", keys(47, 56)),
         ("/delete", keys(57, 66)),
     ]
-    assert scene.heard.requests[0][2]["Authorization"] == "Bearer ***"
+    shown_requests = scene.heard.requests
+    assert shown_requests[0][2]["Authorization"] == "Bearer ***"
     assert SECRET not in repr(scene.heard.requests)
     assert (result.exit_code, result.requests) == (ExitCode.DONE, 0)
+    assert result.message == "braze_vips: 5 requests shown, none sent."
     assert scene.destination.requests == []
     assert (scene.marks(), scene.runs(), scene.lease()) == ({}, [], None)
     scene.push()
+    assert scene.push(dry_run=True).message == "braze_vips: 0 requests shown, none sent."
     sent = {request.body.decode() for request in scene.destination.requests}
-    assert {body for *_, body in scene.heard.requests} <= sent
+    assert {body for *_, body in shown_requests} <= sent
 
 
 def test_a_held_delta_is_not_sent(scene: Scene) -> None:
@@ -236,7 +244,7 @@ def test_a_held_delta_is_not_sent(scene: Scene) -> None:
     scene.build(("insert", 5), hold_reason="40 % of the synced state would be deleted")
     result = scene.push()
     assert (result.status, result.exit_code) == ("held", ExitCode.HELD)
-    assert "40 % of the synced state" in result.message
+    assert "is held: 40 % of the synced state would be deleted. Look at it" in result.message
     assert "runner approve braze_vips" in result.message
     assert scene.destination.requests == []
     assert scene.runs()[0][:2] == ("held", 3)

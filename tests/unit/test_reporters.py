@@ -96,10 +96,11 @@ def test_the_end_says_what_was_done_and_what_to_do(capsys: pytest.CaptureFixture
 def test_what_went_wrong_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     """A failed push says so on stderr, with the activation's name exactly once."""
     for message in ("vips: a guard holds it.", "a guard holds it."):
-        held = RunResult(status="held", message=message, exit_code=ExitCode.HELD)
+        held = RunResult(status="held", requests=1, message=message, exit_code=ExitCode.HELD)
         plain(Clock()).finished(held)
         out, err = capsys.readouterr()
         assert "vips -> braze_eu: held" in out
+        assert out.endswith("(1 request)\n")
         assert err == "vips: a guard holds it.\n"
 
 

@@ -12,6 +12,9 @@ import pytest
 from runner.commands import check as check_command
 from runner.destinations import platforms
 from runner.destinations.service import Reply
+from runner.errors import UnavailableError
+from runner.report import RunResult
+from runner.runs import finish_run, start_run
 from runner.warehouse import Warehouse
 from runner.watermarks import mark_sending, settle
 from tests.support.commands import Run
@@ -80,7 +83,7 @@ def test_plan_shows_values_only_when_asked(run: Run, warehouse: Warehouse) -> No
 
 def test_a_held_delta_is_shown_and_approved(run: Run, warehouse: Warehouse) -> None:
     """Plan and status tell the guard's words and the cure; approve releases it once."""
-    Built(values={"hold_reason": "40 % of the synced state would be deleted; "}).build(warehouse)
+    Built(values={"hold_reason": "40 % of the synced state would be deleted"}).build(warehouse)
     for command in ("plan", "status"):
         _, out, _ = run(command)
         assert "40 % of the synced state would be deleted\n" in out
@@ -93,11 +96,60 @@ def test_a_held_delta_is_shown_and_approved(run: Run, warehouse: Warehouse) -> N
     assert "held" not in run("status")[1]
 
 
+def test_the_first_approval_counts(run: Run, warehouse: Warehouse) -> None:
+    """Who approves a delta again is told who did so before, and when; the record stays."""
+    approved = {"approved_by": "ada@laptop", "approved_at": "2026-03-01 09:30:00"}
+    Built(values={"hold_reason": "the model is empty", **approved}).build(warehouse)
+    code, out, _ = run("approve", "braze_vips")
+    assert code == 0
+    assert "approved by ada@laptop at 2026-03-01T09:30:00Z already, although" in out
+    document = json.loads(run("approve", "braze_vips", "--json")[1])
+    assert document["approved_by"] == "ada@laptop"
+    assert document["approved_at"] == "2026-03-01T09:30:00Z"
+    assert all_rows(warehouse, "tailrace_activations", "approved_by") == [("ada@laptop",)]
+
+
+@pytest.mark.parametrize("command", ["plan", "status"])
+def test_a_delta_that_is_gone_hides_no_other(run: Run, warehouse: Warehouse, command: str) -> None:
+    """One line names what is missing and both cures; the other activations are shown."""
+    for name in ("vips_a", "vips_b"):
+        Built(name=name).build(warehouse)
+    warehouse.execute('drop table "marketing"."vips_a"')
+    code, out, err = run(command)
+    assert (code, err) == (2, "")
+    sentence, _, rest = out.partition("\n\n")
+    assert sentence.startswith('vips_a: its delta table "marketing"."vips_a" does not exist')
+    assert "dbt build --select vips_a" in sentence
+    cure = """delete from tailrace_activations where relation = '"marketing"."vips_a"'"""
+    assert cure in sentence
+    assert rest.startswith("vips_b -> braze_eu")
+    gone, there = json.loads(run(command, "--json")[1])["activations"]
+    assert gone == {"activation": "vips_a", "error": sentence}
+    assert there["activation"] == "vips_b"
+
+
+def test_one_is_not_many(run: Run, warehouse: Warehouse) -> None:
+    """A count of one stands with a noun of one."""
+    values = {"resting_rows": 1, "late_rows": 1, **EVENTS}
+    registration = built(warehouse, shards=(1,), values=values)
+    out = run("plan")[1]
+    for words in ("1 row; 0 synced", "1 row, refused too often", "1 event older"):
+        assert words in out
+    mark_sending(warehouse, SCHEMA, registration, "run-1", 0, 1)
+    start_run(warehouse, SCHEMA, registration, "run-1")
+    result = RunResult(status="failed", requests=1, retries=1)
+    finish_run(warehouse, SCHEMA, registration, "run-1", result)
+    out = run("status")[1]
+    for words in ("0 of 1 row\n", "1 event may", "1 request · 1 retry\n"):
+        assert words in out
+    assert "1 event in doubt will be sent again" in run("resolve", "braze_vips", "--resend")[1]
+
+
 def test_the_plan_of_a_baseline_sends_nothing(run: Run, warehouse: Warehouse) -> None:
     """A baseline's rows are shown as synced, not as rows to send."""
     Built(values={"run_type": "baseline"}).build(warehouse)
     _, out, _ = run("plan")
-    assert "to send   nothing; 5 rows count as synced from the next build on" in out
+    assert "to send   nothing; 5 rows will count as synced from the next build on" in out
 
 
 def test_one_decision_is_for_one_activation(run: Run, warehouse: Warehouse) -> None:
@@ -160,6 +212,45 @@ def test_check_is_one_line_a_connection(
     document = json.loads(run("check", "--json")[1])
     assert document["connections"][0]["ok"] is False
     assert run("check", "braze_us")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"), [(401, 400, 0), (403, 400, 0), (403, 401, 4), (401, None, 4)]
+)
+def test_check_accepts_a_key_that_lacks_only_the_permission_to_check(
+    run: Run, monkeypatch: pytest.MonkeyPatch, first: int, second: int | None, code: int
+) -> None:
+    """After a 401 or 403 another call may prove the key; else the first one's sentence stands."""
+    paths: list[str] = []
+
+    def answer(*call: object) -> Reply:
+        paths.append(str(call[3]))
+        status = first if len(paths) == 1 else second
+        if status is None:
+            raise UnavailableError("braze_eu cannot be reached.")
+        return Reply(status=status, headers={}, body=b'{"message": "no"}')
+
+    monkeypatch.setattr(check_command, "call", answer)
+    ended, out, err = run("check")
+    assert paths == ["/users/export/ids", "/users/track"]
+    assert ended == code
+    assert ("accepts this key" in out) == (code == 0)
+    assert ("users.export.ids" in err) == (code == 4)
+
+
+def test_check_makes_no_second_call_after_another_failure(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that fails has said nothing about the key."""
+    paths: list[str] = []
+
+    def answer(*call: object) -> Reply:
+        paths.append(str(call[3]))
+        return Reply(status=500, headers={}, body=b"")
+
+    monkeypatch.setattr(check_command, "call", answer)
+    assert run("check")[0] == 4
+    assert paths == ["/users/export/ids"]
 
 
 def test_services_lists_all_there_are(run: Run) -> None:

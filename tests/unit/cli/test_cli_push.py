@@ -87,7 +87,9 @@ def test_an_error_stops_one_activation_only(
     code, out, err = run("push", "--json")
     assert (code, err) == (4, "")
     assert pushes.pushed == ["a", "b"]
-    assert [json.loads(line)["exit_code"] for line in out.splitlines()] == [4, 0]
+    ends = [json.loads(line) for line in out.splitlines()]
+    assert [end["exit_code"] for end in ends] == [4, 0]
+    assert ends[0]["message"] == "a: Braze cannot be reached."
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,8 @@ def test_an_error_stops_one_activation_only(
         ({"values": {"destination": "braze_us"}}, "did you mean braze_eu"),
         ({"values": {"service": "user"}}, "did you mean braze.users"),
         ({"values": {"service": "crm.users"}}, "has no service crm.users"),
-        ({"values": {"sync_mode": "incremental"}}, "does not offer sync mode incremental"),
+        ({"values": {"sync_mode": "incremental"}}, "users has no sync mode incremental: use"),
+        ({"values": {"sync_mode": "insert"}}, "Braze cannot promise sync mode insert, since"),
         ({"settings": {"identifiers": {"external_ids": "id"}}}, "no identifier external_ids"),
         ({"settings": {"settings": {"merge_object": True}}}, "did you mean merge_objects"),
         ({"values": EVENTS}, "needs the attribute time"),
@@ -135,6 +138,25 @@ def test_all_mistakes_are_told_at_once(run: Run, warehouse: Warehouse) -> None:
     assert "a: " in err
     assert "b: " in err
     assert len(err.splitlines()) == 2
+
+
+def test_a_delta_that_is_gone_stops_all_before_anything_is_sent(
+    run: Run, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone or among others, it is named once with its cures, and ends with 2."""
+    for name in ("a_good", "b_gone"):
+        Built(name=name).build(warehouse)
+    warehouse.execute('drop table "marketing"."b_gone"')
+    pushes = Pushes()
+    monkeypatch.setattr(push_command, "push_activation", pushes)
+    for names in (["b_gone"], []):
+        code, _, err = run("push", *names)
+        assert code == 2
+        assert err.startswith('Error: b_gone: its delta table "marketing"."b_gone" does not exist')
+        assert "dbt build --select b_gone" in err
+        assert len(err.splitlines()) == 1
+    assert pushes.pushed == []
+    assert run("push", "a_good")[0] == 0
 
 
 def test_stopping_ends_with_130(

@@ -1,0 +1,19 @@
+"""How sentences about activations and counts are put together."""
+
+from __future__ import annotations
+
+
+def noun(count: int, one: str, many: str = "") -> str:
+    """The noun that fits a count; `many` is `one` with an s unless it is given."""
+    return one if count == 1 else many or f"{one}s"
+
+
+def amount(count: int, one: str, many: str = "") -> str:
+    """A count with the noun that fits it."""
+    return f"{count:,} {noun(count, one, many)}"
+
+
+def about(activation: str, sentence: str) -> str:
+    """A sentence that begins with the activation it is about, exactly once."""
+    begun = sentence.startswith((f"{activation}:", f"{activation} "))
+    return sentence if begun else f"{activation}: {sentence}"
