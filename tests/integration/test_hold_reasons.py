@@ -12,8 +12,10 @@ models:
         data_tests: [{accepted_values: {name: only_inserts, arguments: {values: [insert]}}}]
 """
 GUARDS = [
-    "it would delete 3 of 3 synced rows, more than max_delete_share (10 %) and max_delete_rows (1) "
-    "allow",
+    (
+        "it would delete 3 of 3 synced rows, more than max_delete_share (10 %) and "
+        "max_delete_rows (1) allow"
+    ),
     "the model is empty while 3 rows are synced",
 ]
 TEST = "the test only_inserts failed"
