@@ -205,3 +205,18 @@ def test_doubts(pushed: Project, policy: str, code: int, times: int) -> None:
     pushed.push(name)
     with pushed.server.sandbox.lock:
         assert len(pushed.server.state.by_external_id["u1"].events) == times
+
+
+def test_doubts_at_a_build(pushed: Project) -> None:
+    """What a dead push left in doubt waits for a person, is given up, or is planned again."""
+    policies = ("hold", "skip", "resend")
+    names = [f"died_{policy}" for policy in policies]
+    pushed.people([1], columns=f", {NOW} as happened_at", table="raw_doubts")
+    pushed.model("doubts")
+    for name, policy in zip(names, policies, strict=True):
+        pushed.activation(name, "ref('doubts')", **EVENTS, in_doubt=policy)
+    pushed.build(f"doubts {' '.join(names)}")
+    pushed.settle(*names, sending=1, up_to=0)
+    pushed.build(" ".join(names))
+    assert [pushed.synced(name) for name in names] == [{"u1": "in_doubt"}, {"u1": "skipped"}, {}]
+    assert [pushed.plan(name) for name in names] == [[], [], [("insert", "u1")]]
