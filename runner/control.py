@@ -105,10 +105,11 @@ class Registration:
 def registrations(
     warehouse: Warehouse, schema: ControlSchema, patterns: Sequence[str] = ()
 ) -> list[Registration]:
-    """Read the registered activations by exact name or glob, all of them without a pattern."""
-    found = _all_registrations(warehouse, schema)
-    if not found:
-        raise ConfigurationError(_nothing_built(schema))
+    """Read the registered activations by exact name or glob, all of them without a pattern.
+
+    Where several targets share the control tables, only those of the schema's target.
+    """
+    found = _of_target(_all_registrations(warehouse, schema), schema)
     if not patterns:
         return found
     names = [registration.activation_name for registration in found]
@@ -123,6 +124,21 @@ def registrations(
         for registration in found
         if any(fnmatchcase(registration.activation_name, pattern) for pattern in patterns)
     ]
+
+
+def _of_target(found: list[Registration], schema: ControlSchema) -> list[Registration]:
+    # A build elsewhere may call its only target otherwise (dbt Cloud says `default`).
+    targets = sorted({registration.target_name for registration in found})
+    if not targets:
+        raise ConfigurationError(_nothing_built(schema))
+    if len(targets) == 1:
+        return found
+    if schema.target not in targets:
+        raise ConfigurationError(
+            f"Schema {schema.schema} holds activations of the targets {', '.join(targets)}, and "
+            f"none of {schema.target}: name one of them with --target."
+        )
+    return [registration for registration in found if registration.target_name == schema.target]
 
 
 def _all_registrations(warehouse: Warehouse, schema: ControlSchema) -> list[Registration]:

@@ -3,179 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
-import duckdb
-import jinja2
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.project import Project
-
-ODD_TEXT = '"it\'s"\\ \n\r\t\x01\x7f é 😀 \u2028 </script> {{ x }}'
-ODD_JSON = json.dumps(ODD_TEXT, ensure_ascii=False)
-ZONED = "timestamp with time zone"
-# Type, literal, and the JSON text that is sent: the same on both engines.
-ALIKE: dict[str, tuple[str, str, str]] = {
-    "a_text": ("text", "'Ada'", '"Ada"'),
-    "empty_text": ("text", "''", '""'),
-    "digits": ("text", "'007'", '"007"'),
-    "a_null_word": ("text", "'null'", '"null"'),
-    "small": ("smallint", "-32768", "-32768"),
-    "number": ("integer", "42", "42"),
-    "beyond_float": ("bigint", "9007199254740993", "9007199254740993"),
-    "largest": ("bigint", "9223372036854775807", "9223372036854775807"),
-    "money": ("decimal(10, 2)", "1.5", "1.50"),
-    "no_money": ("decimal(10, 2)", "0", "0.00"),
-    "debt": ("decimal(10, 2)", "-0.05", "-0.05"),
-    "long_decimal": (
-        "decimal(38, 10)",
-        "1234567890123456789012345678.0123456789",
-        "1234567890123456789012345678.0123456789",
-    ),
-    "a_float": ("double precision", "0.1", "0.1"),
-    "thirds": ("double precision", "0.30000000000000004", "0.30000000000000004"),
-    "huge": ("double precision", "1e300", "1e+300"),
-    "tiny": ("double precision", "5e-324", "5e-324"),
-    "short_float": ("real", "0.1", "0.1"),
-    "yes": ("boolean", "true", "true"),
-    "no": ("boolean", "false", "false"),
-    "a_day": ("date", "'2026-03-01'", '"2026-03-01"'),
-    "old_day": ("date", "'0099-12-31'", '"0099-12-31"'),
-    "local_time": ("timestamp", "'2026-03-01 09:30:00'", '"2026-03-01T09:30:00Z"'),
-    "microseconds": (
-        "timestamp",
-        "'2026-03-01 09:30:00.000001'",
-        '"2026-03-01T09:30:00.000001Z"',
-    ),
-    "half_second": ("timestamp", "'2026-03-01 09:30:00.5'", '"2026-03-01T09:30:00.500000Z"'),
-    "zoned": (ZONED, "'2026-03-01 09:30:00+05:45'", '"2026-03-01T03:45:00Z"'),
-    "zoned_before": (ZONED, "'1969-12-31 23:59:59.25-01'", '"1970-01-01T00:59:59.250000Z"'),
-    "a_uuid": (
-        "uuid",
-        "'6F9619FF-8B86-D011-B42D-00CF4FC964FF'",
-        '"6f9619ff-8b86-d011-b42d-00cf4fc964ff"',
-    ),
-    "an_enum": ("mood", "'so ''so'''", "\"so 'so'\""),
-    "a_time": ("time", "'04:05:06.7'", '"04:05:06.7"'),
-    "list": ("integer[]", "array[1, null, 3]", "[1,null,3]"),
-    "text_list": ("text[]", "array['a\"b', 'x']", '["a\\"b","x"]'),
-}
-# What the engines write differently though the values are equal: whole floats (1.0 and 1), the
-# zero below zero, JSON (PostgreSQL puts its keys in order), the unit of months in an interval, the
-# letters of an escaped control character. Times with a zone inside of lists and structs are left
-# out: there the engines write them in the session's zone, and no SQL around them can tell.
-ONLY: dict[str, dict[str, tuple[str, str, str]]] = {
-    "duckdb": {
-        "whole_float": ("double", "1", "1.0"),
-        "below_zero": ("double", "'-0'", "-0.0"),
-        "control_character": ("text", "chr(31)", '"\\u001F"'),
-        "huge_integer": (
-            "hugeint",
-            "170141183460469231731687303715884105727",
-            "170141183460469231731687303715884105727",
-        ),
-        "unsigned": ("ubigint", "18446744073709551615", "18446744073709551615"),
-        "a_document": ("json", '\'{"b": "x\\n",\n "a": 1.50}\'', '{"b": "x\\n",  "a": 1.50}'),
-        "a_struct": (
-            'struct("a b" integer, d date, n decimal(4, 2))',
-            "row(1, '2026-03-01', 1.5)",
-            '{"a b":1,"d":"2026-03-01","n":1.5}',
-        ),
-        "a_map": ("map(text, integer)", "map {'k\n': 1}", '{"k\\n":1}'),
-        "structs": ("struct(a text)[]", "[row('NaN \"Infinity')]", '[{"a":"NaN \\"Infinity"}]'),
-        "bytes": ("blob", "'\\x00\\xFFa'", '"AP9h"'),
-        "a_while": (
-            "interval",
-            "'1 year 2 months 3 days 04:05:06'",
-            '"1 year 2 months 3 days 04:05:06"',
-        ),
-        "nanoseconds": (
-            "timestamp_ns",
-            "'2026-03-01 09:30:00.000001'",
-            '"2026-03-01T09:30:00.000001Z"',
-        ),
-        "zero_character": ("text", "'a' || chr(0)", '"a\\u0000"'),
-    },
-    "postgres": {
-        "whole_float": ("double precision", "1", "1"),
-        "below_zero": ("double precision", "'-0'", "-0"),
-        "control_character": ("text", "chr(31)", '"\\u001f"'),
-        "huge_integer": ("numeric", "1e40", "1" + "0" * 40),
-        "trailing_zeros": ("numeric", "1.500", "1.500"),
-        "a_document": ("json", '\'{"b": "x\\n",\n "a": 1.50}\'', '{"a": 1.50, "b": "x\\n"}'),
-        "a_jsonb": ("jsonb", "'[1e2, \"NaN\"]'", '[100, "NaN"]'),
-        "matrix": ("integer[]", "'{{1,2},{3,4}}'", "[[1,2],[3,4]]"),
-        "days": ("date[]", "'{2026-03-01}'", '["2026-03-01"]'),
-        "bytes": ("bytea", "decode(repeat('00ff61', 40), 'hex')", f'"{"AP9h" * 40}"'),
-        "a_while": (
-            "interval",
-            "'1 year 2 months 3 days 04:05:06'",
-            '"1 year 2 mons 3 days 04:05:06"',
-        ),
-        "padded": ("char(5)", "'ab'", '"ab"'),
-    },
-}
-NULLS = ("text", "integer", "decimal(10, 2)", "double precision", "date", "timestamp", ZONED)
-# Values that JSON cannot hold, by engine.
-NOT_FINITE = {
-    "duckdb": {
-        "double": ["'NaN'", "'Infinity'", "'-Infinity'"],
-        "real": ["'NaN'"],
-        "date": ["'infinity'"],
-        "timestamp": ["'infinity'", "'-infinity'"],
-        ZONED: ["'infinity'"],
-        "json": ["'{\"a\": NaN}'", "'[-Infinity]'"],
-        "struct(a double)": ["row('NaN')"],
-        "double[]": ["['1', 'Infinity']"],
-    },
-    "postgres": {
-        "double precision": ["'NaN'", "'Infinity'", "'-Infinity'"],
-        "real": ["'NaN'"],
-        "numeric": ["'NaN'", "'Infinity'"],
-        "date": ["'infinity'"],
-        "timestamp": ["'infinity'", "'-infinity'"],
-        ZONED: ["'infinity'"],
-    },
-}
-# Column, attribute.
-NAMES = {
-    "select": "select",
-    'a"b': 'b"c',
-    "Ünïcode": "back\\slash",
-    "Mixed Case": "a.b c",
-    "it's": 'it\'s: "x":1',
-    "a.b": "😀",
-}
-# Types of a key's columns, keys, and the texts of the keys.
-KEYS: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]], list[str]]] = {
-    "text": (("text",), [("'1'",), ("'1 '",), ("''",), ("'É'",)], ["1", "1 ", "", "É"]),
-    "integer": (("integer",), [("1",), ("-1",)], ["1", "-1"]),
-    "day": (("date",), [("'2026-03-01'",)], ["2026-03-01"]),
-    "composite": (
-        ("text", "text"),
-        [("'a'", "'b-c'"), ("'a-b'", "'c'"), ("'1:a|'", "''"), ("''", "'1:a|'")],
-        ["1:a|3:b-c", "3:a-b|1:c", "4:1:a||0:", "0:|4:1:a|"],
-    ),
-    "times": (
-        ("date", "timestamp", ZONED, "integer"),
-        [("'2026-03-01'", "'2026-03-01 00:00:00.5'", "'2026-03-01 00:00:00+05:45'", "7")],
-        ["10:2026-03-01|27:2026-03-01T00:00:00.500000Z|20:2026-02-28T18:15:00Z|1:7"],
-    ),
-}
-EMPTY = (
-    "drop table if exists marketing.ty",
-    "drop table if exists marketing.ty__synced",
-    "drop view if exists marketing.ty_people",
-    "drop table if exists marketing.raw_ty_people",
+from tests.support.typed_values import (
+    ALIKE,
+    EMPTY,
+    KEYS,
+    NAMES,
+    NOT_FINITE,
+    NULLS,
+    ODD_JSON,
+    ODD_TEXT,
+    ONLY,
 )
-# What could be taken for the frame around a part of a key.
-PARTS = st.text(st.sampled_from("0123:|-a' é😀"), max_size=6)
 
 
 @pytest.fixture
@@ -341,34 +186,3 @@ def test_keys(types: Project) -> None:
         _session(types, odd=False)
         types.remove(*names, *(f"{name}_rows" for name in names))
     assert {name: types.plan(name) for name in names} == {name: [] for name in names}
-
-
-@pytest.fixture(scope="module")
-def record_key(project_root: Path) -> Callable[[Sequence[tuple[str, ...]]], list[str]]:
-    """Give the macro's keys for tuples of one length, worked out by DuckDB."""
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701
-    macro = (project_root / "macros" / "diff" / "record_key.sql").read_text()
-    environment.globals |= {"return": str, "tailrace": SimpleNamespace(text_type=lambda: "text")}
-    template = environment.from_string(macro + "{{ record_key(columns) }}")
-    connection = duckdb.connect()
-
-    def keys(tuples: Sequence[tuple[str, ...]]) -> list[str]:
-        columns = [f"c{place}" for place in range(len(tuples[0]))]
-        rows = ", ".join("(" + ", ".join("?" * len(columns)) + ")" for _ in tuples)
-        key, names = template.render(columns=columns), ", ".join(columns)
-        query = f"select {key} from (values {rows}) as t ({names})"
-        return [one for (one,) in connection.execute(query, sum(tuples, ())).fetchall()]
-
-    return keys
-
-
-@given(
-    tuples=st.integers(2, 4).flatmap(
-        lambda size: st.lists(st.tuples(*[PARTS] * size), min_size=2, max_size=20, unique=True)
-    )
-)
-def test_no_two_keys_are_one_text(
-    record_key: Callable[[Sequence[tuple[str, ...]]], list[str]], tuples: list[tuple[str, ...]]
-) -> None:
-    """Whatever the parts of a composite key hold, two different keys are two texts."""
-    assert len(set(record_key(tuples))) == len(tuples)

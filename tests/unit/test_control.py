@@ -90,6 +90,20 @@ def test_activations_are_found_by_name_and_glob(warehouse: Warehouse) -> None:
     assert names("braze_*", "braze_vips") == ["braze_events", "braze_vips"]
 
 
+def test_targets_that_share_the_control_tables_keep_apart(warehouse: Warehouse) -> None:
+    """A push to one target never sends what another target built."""
+    for name in ("braze_vips", "crm_vips"):
+        Built(name=name).build(warehouse)
+    table = SCHEMA.table(warehouse, "tailrace_activations")
+    warehouse.execute(f"update {table} set target_name = 'default'")
+    assert len(registrations(warehouse, SCHEMA)) == 2
+    warehouse.execute(f"update {table} set target_name = 'test' where activation = 'crm_vips'")
+    assert [each.activation_name for each in registrations(warehouse, SCHEMA)] == ["crm_vips"]
+    warehouse.execute(f"update {table} set target_name = 'prod' where activation = 'crm_vips'")
+    with pytest.raises(ConfigurationError, match="targets default, prod, and none of test"):
+        registrations(warehouse, SCHEMA)
+
+
 def test_an_unknown_activation_names_the_nearest(warehouse: Warehouse) -> None:
     """A misspelt name is answered with the one that was probably meant."""
     Built(name="braze_vips").build(warehouse)
