@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import asdict, replace
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from tests.support import postgres as server
+from tests.support.databases import fresh_database
 from tests.support.postgres import Postgres
 
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"  # tests talk to loopback only
@@ -52,20 +49,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Postgres:
 @pytest.fixture
 def postgres_database(postgres: Postgres) -> Iterator[Postgres]:
     """Hand out a fresh database of the test's own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _execute(postgres, f'create database "{name}"')
-    yield replace(postgres, dbname=name)
-    _execute(postgres, f'drop database "{name}" with (force)')
+    with fresh_database(postgres) as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """Name the folder that holds the dbt project and the Python project."""
     return Path(__file__).parents[1]
-
-
-def _execute(database: Postgres, statement: str) -> None:
-    with closing(psycopg2.connect(**asdict(database))) as connection:
-        connection.autocommit = True  # databases are not made inside a transaction
-        with connection.cursor() as cursor:
-            cursor.execute(statement)

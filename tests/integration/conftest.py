@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from runner.sandbox import serve_in_thread
-from tests.support.project import Project, create, fresh_database
+from tests.support.databases import fresh_database
+from tests.support.project import Project, create
 
 
 @pytest.fixture(

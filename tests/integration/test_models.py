@@ -31,8 +31,8 @@ CALL = (
 )
 
 
-def test_what_an_activation_may_be(shop: Project) -> None:
-    """Own config is kept, every kind of model can be sent, and nothing that is off is built."""
+def _write_models(shop: Project) -> list[str]:
+    """Write one activation of each kind and return their names."""
     shop.people([1])
     shop.activation("own_config", config=OWN)
     shop.write(
@@ -48,7 +48,7 @@ def test_what_an_activation_may_be(shop: Project) -> None:
         reads = f"ref('versioned', version={version})"
         shop.write(f"models/of_versions_v{version}.sql", CALL.format(reads))
     shop.write("models/versions.yml", VERSIONS)
-    names = [
+    return [
         "own_config",
         "of_fleeting",
         "of_fleeting_all",
@@ -57,6 +57,11 @@ def test_what_an_activation_may_be(shop: Project) -> None:
         "disabled",
         "switched_off",
     ]
+
+
+def test_what_an_activation_may_be(shop: Project) -> None:
+    """Own config is kept, every kind of model can be sent, and nothing that is off is built."""
+    names = _write_models(shop)
     try:
         outcome = shop.dbt("build", "--select", "people", "fleeting", *names)
         listed = shop.dbt("ls", "--select", "tag:mine,tag:activation", "--output", "name")

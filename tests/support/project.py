@@ -9,11 +9,10 @@ import signal
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import yaml
 
 from runner.cli import main
@@ -23,7 +22,7 @@ from runner.sandbox import Server
 from runner.warehouse import Warehouse, connect
 from runner.watermarks import RejectedRow, mark_sending, settle
 from tests.support.postgres import Postgres
-from tests.support.warehouses import SCHEMA, duckdb_profile, postgres_profile
+from tests.support.warehouses import SCHEMA, add_targets, duckdb_profile, postgres_profile
 
 # What most activations of the tests have in common.
 COMMON: dict[str, object] = {
@@ -270,7 +269,7 @@ class Project:
 def create(folder: Path, package: Path, server: Server, database: Postgres | None) -> Project:
     """Write a project, its profile and its destinations, and install the package."""
     profile = postgres_profile(folder, database) if database else duckdb_profile(folder)
-    _add_targets(folder)
+    add_targets(folder)
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(SETTINGS))
     (folder / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(package)}]}))
     connection = {
@@ -291,26 +290,3 @@ def create(folder: Path, package: Path, server: Server, database: Postgres | Non
     installed = project.dbt("deps")
     assert installed.success, installed.text
     return project
-
-
-def _add_targets(folder: Path) -> None:
-    """Beside `test`, a target with a schema of its own and one that no connection reaches."""
-    file = folder / "profiles.yml"
-    profiles = yaml.safe_load(file.read_text())
-    outputs = profiles["shop"]["outputs"]
-    nowhere = {"host": "127.0.0.1", "port": 1, "path": "/nowhere/warehouse.duckdb"}
-    outputs["other"] = {**outputs["test"], "schema": "other"}
-    outputs["nowhere"] = {key: nowhere.get(key, value) for key, value in outputs["test"].items()}
-    file.write_text(yaml.safe_dump(profiles))
-
-
-@contextmanager
-def fresh_database(server: Postgres) -> Iterator[Postgres]:
-    """A database that lives as long as the block."""
-    name = f"project_{uuid.uuid4().hex[:12]}"
-    with closing(psycopg2.connect(**asdict(server))) as connection:
-        connection.autocommit = True  # databases are not made inside a transaction
-        with connection.cursor() as cursor:
-            cursor.execute(f'create database "{name}"')
-            yield replace(server, dbname=name)
-            cursor.execute(f'drop database "{name}" with (force)')

@@ -195,3 +195,14 @@ def all_rows(warehouse: Warehouse, table: str, columns: str) -> list[tuple[objec
     """Rows of a control table, in order."""
     relation = SCHEMA.table(warehouse, table)
     return sorted(warehouse.rows(f"select {columns} from {relation}"), key=repr)
+
+
+def add_targets(folder: Path) -> None:
+    """Beside `test`, a target with a schema of its own and one that no connection reaches."""
+    file = folder / "profiles.yml"
+    profiles = yaml.safe_load(file.read_text())
+    outputs = profiles["shop"]["outputs"]
+    nowhere = {"host": "127.0.0.1", "port": 1, "path": "/nowhere/warehouse.duckdb"}
+    outputs["other"] = {**outputs["test"], "schema": "other"}
+    outputs["nowhere"] = {key: nowhere.get(key, value) for key, value in outputs["test"].items()}
+    file.write_text(yaml.safe_dump(profiles))
