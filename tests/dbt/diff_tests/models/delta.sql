@@ -19,7 +19,8 @@
     select
         synced_row._record_key, synced_row._identifiers, replace(synced_row._attributes, '|', chr(10)) as _attributes,
         coalesce(model_row._hash, synced_row._row_hash, 0) as _row_hash,
-        coalesce(synced_row._status, 'acknowledged') as _status, synced_row._acknowledged_at
+        coalesce(synced_row._status, 'acknowledged') as _status, synced_row._acknowledged_at,
+        synced_row._event_time
     from {{ ref('synced_rows') }} as synced_row
     left join (select {{ mapping.key }} as _record_key, {{ mapping.hash }} as _hash from {{ ref('model_rows') }} as model_row) as model_row
         on model_row._record_key = synced_row._record_key and synced_row.unchanged
