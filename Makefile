@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test oracle lint format docs lock clean
+.PHONY: help install demo test oracle soak mutants lint audit format docs lock clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=4 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k postgres
 
+soak: install ## 190 seeds of builds and pushes in processes that are killed, on both engines (about half an hour)
+	$(BIN)/python -m tests.soak --engine duckdb --seeds 150 --jobs $(WORKERS)
+	$(BIN)/python -m tests.soak --engine postgres --seeds 40 --jobs $(WORKERS)
+
 lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing is changed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -44,6 +48,12 @@ lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing i
 	$(BIN)/sqlfluff lint models
 	$(BIN)/codespell
 	$(BIN)/validate-pyproject pyproject.toml
+
+mutants: install ## put deliberate faults into a copy, one by one: each must be noticed by its test (about half an hour)
+	$(BIN)/python -m tests.mutants
+
+audit: install ## ask whether a pinned dependency has a known vulnerability
+	$(BIN)/python scripts/audit.py
 
 format: install ## let ruff put the Python code in order
 	$(BIN)/ruff check --fix
@@ -55,7 +65,7 @@ docs: install ## write docs/destinations.md from the destination services
 lock: ## pin again: resolve pyproject.toml in an empty environment and write requirements.lock
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --upgrade pip
-	.venv/lock/bin/python -m pip install --quiet --group dev '.[duckdb,postgres,sandbox]' 'dbt-core<1.12'
+	.venv/lock/bin/python -m pip install --quiet --group dev '.[duckdb,keyring,postgres,sandbox]' 'dbt-core<1.12'
 	{ echo "# Everything for development, demo and CI. Written by: make lock"; \
 		.venv/lock/bin/python -m pip freeze --exclude tailrace; } > requirements.lock
 	rm -rf .venv/lock

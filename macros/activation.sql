@@ -31,5 +31,5 @@
     {%- if checked.attributes is none -%}
         {%- set checked = dict(checked, attributes=tailrace.default_attributes(checked, columns)) -%}
     {%- endif -%}
-    {{- tailrace.diff(from_model, tailrace.table_or_empty(tailrace.synced_relation(this), tailrace.synced_columns()), checked, columns) -}}
+    {{- tailrace.diff(from_model, tailrace.synced_here(checked), checked, columns) -}}
 {%- endmacro %}

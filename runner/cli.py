@@ -15,6 +15,7 @@ import click
 
 from runner import __version__
 from runner.errors import ExitCode, TailraceError
+from runner.masking import mask_output
 
 if TYPE_CHECKING:
     from runner.commands.place import Place
@@ -71,6 +72,9 @@ PLACE_FIELDS = (
 )
 ACTIVATIONS = click.argument("activations", nargs=-1)
 NAME = click.argument("activation")
+SHOW_VALUES = click.option(
+    "--show-values", is_flag=True, help="Show people's data; else keys are hashed."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -81,7 +85,7 @@ def cli() -> None:
     ACTIVATIONS are names or globs ('braze_*'); without any, all of them are meant.
 
     Exit codes: 0 done, 1 rows rejected beyond the threshold, 2 usage or configuration, 3 held by
-    a guard or in doubt, 4 destination or warehouse unavailable.
+    a guard, in doubt, paused or removed, 4 destination or warehouse unavailable.
     """
 
 
@@ -105,7 +109,7 @@ def push(
 @click.option(
     "--sample", type=click.IntRange(0, 100), default=3, show_default=True, help="Rows to show."
 )
-@click.option("--show-values", is_flag=True, help="Show people's data; else keys are hashed.")
+@SHOW_VALUES
 @place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
 def plan(place: Place, activations: Sequence[str], sample: int, show_values: bool) -> int:
     """Show what the next push would do."""
@@ -116,12 +120,13 @@ def plan(place: Place, activations: Sequence[str], sample: int, show_values: boo
 
 @cli.command(epilog="Example: runner status --json")
 @ACTIVATIONS
+@SHOW_VALUES
 @place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
-def status(place: Place, activations: Sequence[str]) -> int:
+def status(place: Place, activations: Sequence[str], show_values: bool) -> int:
     """Show how far each activation is, and what waits for a person."""
     from runner.commands.status import status as work
 
-    return work(place, activations)
+    return work(place, activations, show_values=show_values)
 
 
 @cli.command(epilog="Example: runner approve braze_customers")
@@ -146,6 +151,54 @@ def resolve(place: Place, activation: str, choice: Literal["resend", "skip"] | N
     if choice is None:
         raise click.UsageError("Say --resend (some may arrive twice) or --skip (some may be lost).")
     return work(place, activation, choice)
+
+
+@cli.command(epilog="Example: runner pause braze_customers")
+@NAME
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def pause(place: Place, activation: str) -> int:
+    """Let no push send anything, until `runner resume`."""
+    from runner.commands.decide import pause as work
+
+    return work(place, activation)
+
+
+@cli.command(epilog="Example: runner resume braze_customers")
+@NAME
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def resume(place: Place, activation: str) -> int:
+    """End a pause, that of a person or one after repeated failures."""
+    from runner.commands.decide import resume as work
+
+    return work(place, activation)
+
+
+@cli.command(epilog="Example: runner retry braze_customers")
+@NAME
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def retry(place: Place, activation: str) -> int:
+    """Let the next dbt build plan refused rows again, those that rest too."""
+    from runner.commands.decide import retry as work
+
+    return work(place, activation)
+
+
+@cli.command(epilog="Example: runner forget braze_customers --key 00042")
+@NAME
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    required=True,
+    help="The key; once for each column of the primary key, in its order. "
+    "- alone: standard input, a line a column.",
+)
+@place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
+def forget(place: Place, activation: str, keys: Sequence[str]) -> int:
+    """Remove a person's key from what is kept of what was sent."""
+    from runner.commands.forget import forget as work
+
+    return work(place, activation, keys)
 
 
 @cli.command(epilog="Example: runner check braze_eu")
@@ -184,7 +237,8 @@ def sandbox(host: str, port: int) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and end the process with its exit code."""
+    """Run a command and end the process with its exit code; no secret shows on the way."""
+    mask_output()
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         code = cli.main(arguments, prog_name="runner", standalone_mode=False)

@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from runner import masking
 from runner.destinations import platforms
 from runner.destinations.service import Connection, Platform
 from runner.errors import ConfigurationError
 from runner.hints import nearest
 from runner.options import OPTIONS
-from runner.rendering import render, render_mapping
+from runner.rendering import is_looked_up, render, render_mapping
 from runner.yaml_files import read_mapping
 
 VARIABLE = "TAILRACE_DESTINATIONS"
 FILE = "destinations.yml"
+ALERTS = "alerts"  # the one entry that is no connection
 
 
 def find(given: Path | None, project_dir: Path | None) -> Path:
@@ -39,12 +41,16 @@ def find(given: Path | None, project_dir: Path | None) -> Path:
 
 def load(path: Path) -> dict[str, Connection]:
     """Every connection of the file, checked."""
-    return {name: connection(path, name) for name in read_mapping(path)}
+    return {name: connection(path, name) for name in read_mapping(path) if name != ALERTS}
 
 
 def connection(path: Path, name: str) -> Connection:
-    """The connection of that name, rendered and checked; no other entry is looked at."""
+    """The connection of that name, rendered and checked; no other entry is looked at.
+
+    Its secrets are masked from then on.
+    """
     entries = read_mapping(path)
+    entries.pop(ALERTS, None)
     if name not in entries:
         raise ConfigurationError(f"{path} has no connection {name}: {nearest(name, entries)}")
     where = f"Connection {name} in {path}"
@@ -54,12 +60,14 @@ def connection(path: Path, name: str) -> Connection:
     platform = _platform(entry, where)
     _check_keys(entry, platform, where)
     values = render_mapping(entry, where)
+    masking.register(*(str(values[key]) for key in platform.secrets if values.get(key)))
+    url = _url(values.get("url"), where)
     kept = {"platform", "url", *platform.secrets}
     return Connection(
         name=name,
         platform=platform.name,
-        url=_url(values.get("url"), where),
-        secrets={key: _secret(values.get(key), key, where) for key in platform.secrets},
+        url=url,
+        secrets={key: _secret(entry, values, key, where) for key in platform.secrets},
         options={key: value for key, value in values.items() if key not in kept},
     )
 
@@ -85,13 +93,25 @@ def _check_keys(entry: Mapping[str, Any], platform: Platform, where: str) -> Non
             raise ConfigurationError(f"{where} has no `{setting.name}`: {setting.description}")
 
 
-def _secret(value: object, key: str, where: str) -> str:
+def _secret(entry: Mapping[str, Any], values: Mapping[str, Any], key: str, where: str) -> str:
+    from runner.transport import is_loopback
+
+    value = values.get(key)
+    template = f"{key}: \"{{{{ env_var('{key.upper()}') }}}}\""
     if value is None or not str(value).strip():
         raise ConfigurationError(
-            f"{where} has no `{key}`: take it from the environment, {key}: "
-            f"\"{{{{ env_var('{key.upper()}') }}}}\"."
+            f"{where} has no `{key}`: take it from the environment, {template}."
         )
     text = str(value).strip()
+    # The key of a stand-in on this machine is no secret.
+    if not is_loopback(str(values["url"])):
+        if not is_looked_up(entry[key]):
+            raise ConfigurationError(
+                f"{where}: `{key}` or a default for it is written in the file: keep it in the "
+                f"environment, or in a file that {key.upper()}_FILE names, and write {template}."
+            )
+        if len(text) < masking.SHORTEST:
+            raise ConfigurationError(f"{where}: `{key}` is too short to be one: copy it again.")
     if not text.isascii() or not text.isprintable():
         raise ConfigurationError(
             f"{where}: `{key}` holds a line break or a letter that no HTTP header can carry: "

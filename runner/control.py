@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from runner.warehouse import Warehouse
+    from runner.watermarks import Watermark
+
+# What holds where a registration does not say.
+LEASE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Registration:
     registered_at: datetime
     destination: str
     service: str
+    sent_to: str
     sync_mode: str
     run_type: str
     settings: Mapping[str, Any]
@@ -65,11 +70,17 @@ class Registration:
     approved_by: str | None
     lease_holder: str | None
     lease_heartbeat_at: datetime | None
+    removed_at: datetime | None
 
     @property
     def held(self) -> bool:
         """Whether a guard stopped this delta and nobody has approved it."""
         return self.hold_reason is not None and self.approved_at is None
+
+    @property
+    def lease_seconds(self) -> int:
+        """After how long without a sign of life a runner of this activation counts as dead."""
+        return int(self.settings.get("lease_seconds") or LEASE_SECONDS)
 
     @property
     def rows_to_send(self) -> int:
@@ -126,6 +137,14 @@ def registrations(
     ]
 
 
+def reread(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> Registration:
+    """The registration as it is now: it may be held or approved since it was read."""
+    for found in _all_registrations(warehouse, schema):
+        if found.relation == registration.relation:
+            return found
+    return registration
+
+
 def _of_target(found: list[Registration], schema: ControlSchema) -> list[Registration]:
     # A build elsewhere may call its only target otherwise (dbt Cloud says `default`).
     targets = sorted({registration.target_name for registration in found})
@@ -176,13 +195,18 @@ def check_delta(warehouse: Warehouse, registration: Registration) -> None:
         raise ConfigurationError(_gone(registration)) from None
 
 
-def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, int]:
-    """Return the last ordinal of each shard; the delta must be the one that is registered."""
+def shard_sizes(
+    warehouse: Warehouse, registration: Registration, marks: Mapping[int, Watermark]
+) -> dict[int, int]:
+    """Return the last ordinal of each shard; the delta must be the one that is registered.
+
+    Settled rows may have been forgotten since, so a shard reaches at least to its watermark.
+    """
     query = (
         "select _delta_id, _shard, max(_ordinal) "
         f"from {registration.delta(warehouse)} group by _delta_id, _shard"
     )
-    sizes: dict[int, int] = {}
+    sizes = {shard: mark.acknowledged for shard, mark in marks.items() if mark.acknowledged}
     try:
         found = list(warehouse.rows(query))
     except MissingRelationError:
@@ -191,7 +215,7 @@ def shard_sizes(warehouse: Warehouse, registration: Registration) -> dict[int, i
         if delta_id != registration.delta_id:
             raise ConfigurationError(_disagree(registration))
         if last is not None:
-            sizes[int(shard)] = int(last)
+            sizes[int(shard)] = max(int(last), sizes.get(int(shard), 0))
     if sum(sizes.values()) != registration.rows_to_send:
         raise ConfigurationError(_disagree(registration))
     return dict(sorted(sizes.items()))

@@ -10,7 +10,7 @@ from typing import Literal
 from runner.control import ControlSchema, Registration
 from runner.errors import ConfigurationError
 from runner.warehouse import MissingRelationError, Warehouse
-from runner.watermarks import watermarks
+from runner.watermarks import doubtful_rows
 
 Choice = Literal["resend", "skip"]
 
@@ -51,13 +51,14 @@ def rows_in_doubt(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration
 ) -> tuple[int, int]:
     """How many events may or may not have arrived: of this delta, and of earlier ones."""
-    marks = watermarks(warehouse, schema, registration).values()
-    current = sum(mark.sending - mark.acknowledged for mark in marks)
     if registration.sync_mode != "incremental":
         return 0, 0
-    query = f"select count(*) from {registration.synced_state(warehouse)} where _status = ?"
+    current = doubtful_rows(warehouse, schema, registration)
+    synced = registration.synced_state(warehouse)
+    query = f"select count(*) from {synced} where _status = ? and _sent_to = ?"
     try:
-        return current, int(next(iter(warehouse.rows(query, ["in_doubt"])))[0])
+        found = warehouse.rows(query, ["in_doubt", registration.sent_to])
+        return current, int(next(iter(found))[0])
     except MissingRelationError:
         return current, 0
 
@@ -81,13 +82,17 @@ def resolve(
                 f"update {marks} set sending = acknowledged, updated_at = {warehouse.now} {where}",
                 key,
             )
-            warehouse.execute(f"delete from {synced} where _status = ?", ["in_doubt"])
+            warehouse.execute(
+                f"delete from {synced} where _status = ? and _sent_to = ?",
+                ["in_doubt", registration.sent_to],
+            )
         else:
             warehouse.execute(
                 f"update {marks} set acknowledged = sending, updated_at = {warehouse.now} {where}",
                 key,
             )
             warehouse.execute(
-                f"update {synced} set _status = ? where _status = ?", ["skipped", "in_doubt"]
+                f"update {synced} set _status = ? where _status = ? and _sent_to = ?",
+                ["skipped", "in_doubt", registration.sent_to],
             )
     return doubtful

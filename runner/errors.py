@@ -16,9 +16,17 @@ class ExitCode(IntEnum):
 
 
 class TailraceError(Exception):
-    """A condition a person can act on; its text is one sentence with the cause and the cure."""
+    """A condition a person can act on; its text is one sentence with the cause and the cure.
+
+    `cause` is a word for the same that does not change from run to run.
+    """
 
     exit_code = ExitCode.CONFIGURATION
+    cause = "configuration"
+
+    def __init__(self, text: str, *, cause: str | None = None) -> None:
+        super().__init__(text)
+        self.cause = cause or self.cause
 
 
 class ConfigurationError(TailraceError):
@@ -29,15 +37,18 @@ class HeldError(TailraceError):
     """A guard, rows in doubt or another runner stand in the way: a person must decide."""
 
     exit_code = ExitCode.HELD
+    cause = "held"
 
 
 class UnavailableError(TailraceError):
     """The destination or the warehouse cannot be reached or refuses this key."""
 
     exit_code = ExitCode.UNAVAILABLE
+    cause = "warehouse"  # what a destination did has a word of its own
 
 
 class RejectedShareError(TailraceError):
     """The destination refuses so many rows that the run was stopped or ends with a warning."""
 
     exit_code = ExitCode.REJECTED
+    cause = "rejected_share"

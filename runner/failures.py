@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from runner.destinations.service import Endpoint, Platform, Reply, Unbelievable
 from runner.errors import UnavailableError
+from runner.masking import masked
 from runner.transport import Transport
 
 UNKNOWN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)
@@ -35,44 +36,50 @@ def failure_of(
     name, status = transport.connection.name, reply.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Failure(
-            cause=UnavailableError(f"{name} is over its rate limit (429)."),
+            cause=UnavailableError(f"{name} is over its rate limit (429).", cause="rate_limited"),
             limited=True,
             wait=platform.wait_after_429(reply) or 0.0,
         )
     if status in UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Failure(cause=UnavailableError(f"{name} answered {status}."), unknown=True)
+        cause = UnavailableError(f"{name} answered {status}.", cause="server_error")
+        return Failure(cause=cause, unknown=True)
     return Failure(cause=_refusal(reply, endpoint, transport), again=False)
 
 
 def nonsense(verdict: Unbelievable, transport: Transport) -> Failure:
     """A success that cannot be believed: nobody knows what was taken."""
-    words = transport.masked(verdict.reason).rstrip(".")
+    words = masked(verdict.reason).rstrip(".")
     cause = f"{transport.connection.name} gave an answer that makes no sense: {words}."
-    return Failure(cause=UnavailableError(cause), unknown=True)
+    return Failure(cause=UnavailableError(cause, cause="nonsense"), unknown=True)
 
 
 def _refusal(reply: Reply, endpoint: Endpoint, transport: Transport) -> UnavailableError:
     name, url, status = transport.connection.name, transport.connection.url, reply.status
     place = f"{endpoint.method} {endpoint.path}"
-    words = _words(reply, transport)
+    words = _words(reply)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return UnavailableError(
             f"{name} refuses the key ({status}{words}): check the key, that it belongs to {url}, "
-            f"and that it has the permission {endpoint.permission}."
+            f"and that it has the permission {endpoint.permission}.",
+            cause="key_refused",
         )
     if status == HTTPStatus.NOT_FOUND:
         return UnavailableError(
-            f"{name} does not know {place} (404): check url {url} in destinations.yml."
+            f"{name} does not know {place} (404): check url {url} in destinations.yml.",
+            cause="not_found",
         )
     if status // 100 == 3:  # noqa: PLR2004 - 3xx
         return UnavailableError(
             f"{name} redirects {place} ({status}), which is not followed with a key in hand: put "
-            "the final url in destinations.yml."
+            "the final url in destinations.yml.",
+            cause="redirect",
         )
-    return UnavailableError(f"{name} answered {status} to {place}{words}, so the run stopped.")
+    return UnavailableError(
+        f"{name} answered {status} to {place}{words}, so the run stopped.", cause="refused"
+    )
 
 
-def _words(reply: Reply, transport: Transport) -> str:
+def _words(reply: Reply) -> str:
     # Masked before it is cut: half a secret is no longer found.
-    text = transport.masked(reply.body[:PREVIEWED].decode(errors="replace"))
+    text = masked(reply.body[:PREVIEWED].decode(errors="replace"))
     return f", {' '.join(text.split())[:200]!r}" if text.strip() else ""

@@ -1,47 +1,116 @@
 """One runner an activation: a lease in the warehouse, kept by its heartbeat.
 
-A lease that showed no sign of life for two minutes may be taken over. All times are the
-warehouse's own clock.
+A lease without a sign of life for `lease_seconds` may be taken over. All times are the warehouse's
+own clock, and since that may jump, a runner also watches that the heartbeat stands still before it
+takes over. The lease of a dbt build ends with that run of dbt, or with the next build.
 """
 
 # ruff: noqa: S608  # relation names are quoted by the warehouse, values are bound
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from time import sleep
+from typing import TYPE_CHECKING, NamedTuple
 
 from runner.errors import ConfigurationError, HeldError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from runner.control import ControlSchema, Registration
     from runner.warehouse import Warehouse
 
-LEASE_SECONDS = 120
 TABLE = "tailrace_activations"
+BUILD = "build "
+
+
+class Lease(NamedTuple):
+    """Who has an activation, on which delta; `is_live` by the clock of the warehouse."""
+
+    holder: str | None
+    heartbeat_at: datetime | None
+    delta_id: str | None
+    is_live: bool
+
+    @property
+    def is_builds(self) -> bool:
+        """Whether a dbt build has it, whose sign of life is its end."""
+        return (self.holder or "").startswith(BUILD)
 
 
 def take_lease(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration, run_id: str
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Take the activation for this run, or raise HeldError when another live runner has it."""
-    dead = f"lease_heartbeat_at < {warehouse.seconds_ago(LEASE_SECONDS)}"
-    warehouse.execute(
-        f"update {schema.table(warehouse, TABLE)} "
-        f"set lease_holder = ?, lease_heartbeat_at = {warehouse.now} where relation = ? "
-        f"and delta_id = ? and (lease_holder is null or lease_heartbeat_at is null or {dead})",
-        [run_id, registration.relation, registration.delta_id],
-    )
+    """Take the activation for this run, or raise HeldError when somebody else has it.
+
+    Before it takes over from a runner that seems to be dead it watches for a while, and tells so.
+    """
+    _take(warehouse, schema, registration, run_id, "lease_holder is null")
+    lease = current_lease(warehouse, schema, registration)
+    if lease.holder not in {run_id, None} and not lease.is_live and not lease.is_builds:
+        _take_over(warehouse, schema, registration, run_id, lease, tell)
+        lease = current_lease(warehouse, schema, registration)
     name = registration.activation_name
-    holder, delta_id = _current(warehouse, schema, registration)
-    if delta_id != registration.delta_id:
+    if lease.delta_id != registration.delta_id:
         message = f"{name} was built again while this push began: run the push again."
         raise ConfigurationError(message)
-    if holder != run_id:
-        message = (
-            f"{name} is being pushed by another runner (run {holder}): wait for it to end; a "
-            f"runner that died gives way {LEASE_SECONDS} s after its last sign of life."
+    if lease.holder != run_id:
+        raise HeldError(_taken(registration, lease))
+
+
+def _take(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    condition: str,
+    *values: object,
+) -> None:
+    warehouse.execute(
+        f"update {schema.table(warehouse, TABLE)} "
+        f"set lease_holder = ?, lease_heartbeat_at = {warehouse.now} "
+        f"where relation = ? and delta_id = ? and {condition}",
+        [run_id, registration.relation, registration.delta_id, *values],
+    )
+
+
+def _take_over(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    seen: Lease,
+    tell: Callable[[str], None],
+) -> None:
+    # A live runner gives signs of life more often than this, whatever the warehouse's clock did.
+    watched = registration.lease_seconds / 4
+    tell(
+        f"{registration.activation_name}: run {seen.holder} seems to have died; waiting "
+        f"{watched:.0f} s to see whether it gives another sign of life."
+    )
+    sleep(watched)
+    now = current_lease(warehouse, schema, registration)
+    if (now.holder, now.heartbeat_at) == (seen.holder, seen.heartbeat_at):
+        stale = f"lease_holder = ? and not {_live(warehouse, registration)}"
+        _take(warehouse, schema, registration, run_id, stale, seen.holder)
+
+
+def _taken(registration: Registration, lease: Lease) -> str:
+    name = registration.activation_name
+    if lease.is_builds:
+        return (
+            f"{name} is being built: wait for that run of dbt to end; if it died, build {name} "
+            "again."
         )
-        raise HeldError(message)
+    return (
+        f"{name} is being pushed by another runner (run {lease.holder}): wait for it to end; a "
+        f"runner that died gives way {registration.lease_seconds} s after its last sign of life."
+    )
 
 
 def renew_lease(
@@ -60,7 +129,8 @@ def holds_lease(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, run_id: str
 ) -> bool:
     """Return whether this run still has the lease on the delta it reads."""
-    return _current(warehouse, schema, registration) == (run_id, registration.delta_id)
+    lease = current_lease(warehouse, schema, registration)
+    return (lease.holder, lease.delta_id) == (run_id, registration.delta_id)
 
 
 def release_lease(
@@ -75,22 +145,26 @@ def release_lease(
     )
 
 
-def _current(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration
-) -> tuple[str | None, str | None]:
+def current_lease(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> Lease:
+    """Who has the activation now."""
     query = (
-        f"select lease_holder, delta_id from {schema.table(warehouse, TABLE)} where relation = ?"
+        "select lease_holder, lease_heartbeat_at, delta_id, "
+        f"case when {_live(warehouse, registration)} then 1 else 0 end "
+        f"from {schema.table(warehouse, TABLE)} where relation = ?"
     )
-    for holder, delta_id in warehouse.rows(query, [registration.relation]):
-        return holder, delta_id
-    return None, None
+    for holder, heartbeat_at, delta_id, live in warehouse.rows(query, [registration.relation]):
+        return Lease(holder, heartbeat_at, delta_id, bool(live))
+    return Lease(None, None, None, is_live=False)
+
+
+def _live(warehouse: Warehouse, registration: Registration) -> str:
+    # A sign of life from the future is none: the clock was set back.
+    seconds = registration.lease_seconds
+    earliest, latest = warehouse.seconds_ago(seconds), warehouse.seconds_ago(-seconds)
+    return f"coalesce(lease_heartbeat_at between {earliest} and {latest}, false)"
 
 
 def lease_is_live(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> bool:
     """Whether a runner that still gives signs of life is pushing this activation."""
-    query = (
-        f"select count(*) from {schema.table(warehouse, TABLE)} where relation = ? "
-        f"and lease_holder is not null "
-        f"and lease_heartbeat_at >= {warehouse.seconds_ago(LEASE_SECONDS)}"
-    )
-    return bool(next(iter(warehouse.rows(query, [registration.relation])))[0])
+    lease = current_lease(warehouse, schema, registration)
+    return lease.holder is not None and lease.is_live and not lease.is_builds

@@ -16,7 +16,7 @@ OPTIONS: tuple[Setting, ...] = (
     ),
     Setting(
         name="read_timeout",
-        description="Seconds to wait for an answer, and between two parts of it.",
+        description="Seconds from a request's end to the last byte of its answer.",
         default=60.0,
     ),
     Setting(name="attempts", description="Attempts for one request, the first one too.", default=6),
@@ -30,7 +30,13 @@ OPTIONS: tuple[Setting, ...] = (
         description="Rows of a delta that one query reads; they are held in memory.",
         default=10_000,
     ),
+    Setting(
+        name="pause_after",
+        description="Pushes in a row that fail for the same cause pause an activation; 0: never.",
+        default=5,
+    ),
 )
+MAY_BE_ZERO = ("pause_after",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,7 @@ class Options:
     attempts: int
     retry_seconds: float
     rows_per_query: int
+    pause_after: int
 
 
 def options_of(connection: Connection) -> Options:
@@ -55,6 +62,7 @@ def options_of(connection: Connection) -> Options:
         attempts=int(values["attempts"]),
         retry_seconds=values["retry_seconds"],
         rows_per_query=int(values["rows_per_query"]),
+        pause_after=int(values["pause_after"]),
     )
 
 
@@ -64,9 +72,11 @@ def _checked(connection: Connection, setting: Setting) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        number = 0.0
-    if not 0 < number < float("inf") or (whole and number != int(number)):
-        kind = "a whole number above 0" if whole else "a number of seconds above 0"
+        number = -1.0
+    is_enough = number > 0 or (number == 0 and setting.name in MAY_BE_ZERO)
+    if not is_enough or number == float("inf") or (whole and number != int(number)):
+        least = "of 0 or more" if setting.name in MAY_BE_ZERO else "above 0"
+        kind = f"a whole number {least}" if whole else f"a number of seconds {least}"
         raise ConfigurationError(
             f"Connection '{connection.name}': {setting.name} is {value!r}; it must be {kind}."
         )

@@ -70,7 +70,8 @@ def read_chunks(
         if [row.ordinal for row in chunk] != list(range(start + 1, stop + 1)):
             raise UnavailableError(
                 f"{registration.activation_name}: the delta was replaced while it was being read; "
-                "nothing is lost, run the push again."
+                "nothing is lost, run the push again.",
+                cause="delta_replaced",
             )
         yield chunk
 

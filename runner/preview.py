@@ -7,7 +7,7 @@ from itertools import islice
 
 from runner.control import Registration
 from runner.destinations.service import Connection, Operation, Platform, Service
-from runner.masking import MASK
+from runner.masking import MASK, masked
 from runner.pages import cut, read_rows, render
 from runner.report import Reporter
 from runner.stream import Range
@@ -30,7 +30,7 @@ def preview(
 ) -> int:
     """Show the first pages of each operation in the ranges of the shards; how many."""
     transport = Transport(connection, platform)
-    headers = {name: _shown(name, value, transport) for name, value in transport.headers.items()}
+    headers = {name: _shown(name, value) for name, value in transport.headers.items()}
     activation = registration.activation
     shown: dict[Operation, int] = {}
     for shard, wanted in ranges.items():
@@ -49,7 +49,7 @@ def preview(
                 if page.operation != operation:
                     break
                 if page.rows:
-                    body = transport.masked(page.body(0, len(page.rows)).decode())
+                    body = masked(page.body(0, len(page.rows)).decode())
                     reporter.request(endpoint.method, connection.url + endpoint.path, headers, body)
                     shown[operation] = shown.get(operation, 0) + 1
     return sum(shown.values())
@@ -67,6 +67,6 @@ def _firsts(
     return {operation: int(first) for operation, first in found}
 
 
-def _shown(name: str, value: str, transport: Transport) -> str:
-    masked = transport.masked(value)
-    return masked if masked != value or name.lower() in OPEN_HEADERS else MASK
+def _shown(name: str, value: str) -> str:
+    shown = masked(value)
+    return shown if shown != value or name.lower() in OPEN_HEADERS else MASK

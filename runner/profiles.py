@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runner import masking
 from runner.errors import ConfigurationError
 from runner.hints import nearest
-from runner.masking import masker
 from runner.rendering import render, render_mapping
 from runner.yaml_files import read_mapping
 
-SECRET_WORDS = ("pass", "token", "secret", "key", "credential", "private")
+# A login inside of an address or a connection string.
+EMBEDDED = re.compile(
+    r"\w*(?:pass|pwd|token|secret|key)\w*\s*=\s*(?:'([^']+)'|([^\s;&']+))|://[^/@\s:]*:([^@\s]+)@",
+    re.IGNORECASE,
+)
 # dbt's adapters call the same thing by several names.
 DATABASE_KEYS = ("database", "dbname", "project", "catalog")
 SCHEMA_KEYS = ("schema", "dataset")
@@ -38,10 +43,6 @@ class Profile:
     project_dir: Path | None = None
     control_schema: str | None = None
 
-    def masked(self, text: str) -> str:
-        """The text without any secret of the credentials."""
-        return masker(_secrets(self.credentials))(text)
-
 
 def load(
     *,
@@ -52,7 +53,8 @@ def load(
 ) -> Profile:
     """Find and render the target as dbt does; arguments win over DBT_* variables, then files.
 
-    Without a project the profile is the one that is named, or the only one there is.
+    Without a project the profile is the one that is named, or the only one there is. Its secrets
+    are masked from then on.
     """
     root = find_project(project_dir)
     project = read_mapping(root / "dbt_project.yml") if root else {}
@@ -68,6 +70,7 @@ def load(
         hint = nearest(chosen, map(str, outputs))
         raise ConfigurationError(f"Profile {name} has no target {chosen}: {hint}")
     credentials = render_mapping(outputs[chosen], where)
+    masking.register(*_secrets(credentials))
     return Profile(
         name=name,
         target=chosen,
@@ -166,15 +169,18 @@ def _first(mapping: Mapping[str, Any], keys: tuple[str, ...], where: str) -> str
     return found
 
 
-def _secrets(value: object, *, secret: bool = False) -> list[str]:
-    if isinstance(value, dict):
-        return [
-            found
-            for name, item in value.items()
-            for found in _secrets(
-                item, secret=secret or any(word in str(name).lower() for word in SECRET_WORDS)
-            )
-        ]
-    if isinstance(value, list):
-        return [found for item in value for found in _secrets(item, secret=secret)]
-    return [str(value)] if secret and value not in (None, "", True, False) else []
+def _secrets(value: object, name: str = "") -> Iterator[str]:
+    """Values whose own key is called as secrets are, and logins inside of any other text."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _secrets(item, str(key))
+        case list():
+            for item in value:
+                yield from _secrets(item, name)
+        case _ if masking.names_secret(name) and not isinstance(value, bool | None):
+            yield str(value)
+        case str():
+            yield from (part for found in EMBEDDED.findall(value) for part in found if part)
+        case _:
+            pass

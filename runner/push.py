@@ -7,27 +7,24 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from runner.control import ControlSchema, Registration, shard_sizes
+from runner.circuit import counted
+from runner.control import ControlSchema, Registration, reread, shard_sizes
 from runner.destinations.service import Connection, Platform, Service
-from runner.errors import (
-    ConfigurationError,
-    ExitCode,
-    HeldError,
-    RejectedShareError,
-    TailraceError,
-)
+from runner.ending import broken, failed, judged
+from runner.errors import ConfigurationError, ExitCode, HeldError, TailraceError
+from runner.gate import barrier
 from runner.lease import release_lease, take_lease
+from runner.options import options_of
 from runner.preview import preview
-from runner.report import Reporter, RunResult, RunStatus
+from runner.report import Reporter, RunResult
 from runner.runs import finish_run, start_run
 from runner.sending import Sender
 from runner.stream import Range, Stream
 from runner.transport import Transport
 from runner.warehouse import Warehouse
-from runner.watermarks import Watermark, settle, watermarks
+from runner.watermarks import Watermark, doubtful_rows, give_up, watermarks
 from runner.wording import about, amount
 
-MAX_REJECTED_SHARE = 1.0
 NOTHING = Watermark(sending=0, acknowledged=0)
 
 
@@ -78,12 +75,8 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
         reporter=reporter,
         run_id=uuid.uuid4().hex,
     )
-    if dry_run:
-        result = _show(push, limit)
-    elif registration.held:
-        result = _held(push)
-    else:
-        result = _recorded(push, limit)
+    result = _show(push, limit) if dry_run else _recorded(push, limit)
+    result = replace(result, run_id=push.run_id)
     reporter.finished(result)
     return result
 
@@ -114,27 +107,17 @@ def _show(push: _Push, limit: int | None) -> RunResult:
     )
 
 
-def _held(push: _Push) -> RunResult:
-    registration = push.registration
-    result = RunResult(
-        status="held",
-        message=(
-            f"{push.name} is held: {registration.hold_reason}. Look at it with "
-            f"runner plan {push.name}, then release it with runner approve {push.name}."
-        ),
-        exit_code=ExitCode.HELD,
-    )
-    start_run(push.warehouse, push.schema, registration, push.run_id)
-    return _finished(push, result)
-
-
 def _recorded(push: _Push, limit: int | None) -> RunResult:
     place = (push.warehouse, push.schema, push.registration, push.run_id)
     transport = Transport(push.connection, push.platform)
     try:
-        take_lease(*place)
+        take_lease(*place, push.reporter.warning)
     except HeldError as error:
-        return RunResult(status="held", message=str(error), exit_code=error.exit_code)
+        return RunResult(
+            status="held", cause="lease_taken", message=str(error), exit_code=error.exit_code
+        )
+    # A hold may have come while this run waited for its turn.
+    push = replace(push, registration=reread(*place[:3]))
     stream = Stream(
         push.warehouse,
         push.schema,
@@ -145,7 +128,17 @@ def _recorded(push: _Push, limit: int | None) -> RunResult:
         push.run_id,
     )
     try:
+        in_the_way = barrier(
+            push.warehouse,
+            push.schema,
+            push.registration,
+            push.platform,
+            push.connection,
+            push.reporter,
+        )
         start_run(*place)
+        if in_the_way:
+            return _finished(push, in_the_way)
         return _run(push, stream, transport, limit)
     finally:
         stream.close()
@@ -160,14 +153,12 @@ def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -
         total = sum(wanted.up_to - wanted.after for wanted in ranges.values())
         push.reporter.started(push.name, total)
         _send(push, stream, transport, ranges)
-        return _finished(push, _judged(push, stream))
+        return _finished(push, judged(push.registration, stream, push.reporter))
     except TailraceError as error:
-        return _finished(push, _failed(push, stream, error))
+        return _finished(push, failed(push.registration, stream, error))
     except BaseException as error:
         # Ctrl-C, or a fault of the program: recorded, and on its way again.
-        cause = "was interrupted" if isinstance(error, KeyboardInterrupt) else "broke off"
-        message = f"{push.name}: the run {cause}; what it settled is recorded."
-        _finished(push, _result(stream, "stopped", message, ExitCode.UNAVAILABLE))
+        _finished(push, broken(push.registration, stream, error))
         raise
 
 
@@ -190,10 +181,12 @@ def _send(push: _Push, stream: Stream, transport: Transport, ranges: Mapping[int
 
 
 def _ranges(push: _Push, marks: Mapping[int, Watermark], limit: int | None) -> dict[int, Range]:
-    """What to send of each shard, cut to the limit."""
+    """What to send of each shard, cut to the limit; a baseline sends nothing."""
+    if push.registration.run_type == "baseline":
+        return {}
     left = push.registration.rows_to_send if limit is None else limit
     ranges: dict[int, Range] = {}
-    for shard, size in shard_sizes(push.warehouse, push.registration).items():
+    for shard, size in shard_sizes(push.warehouse, push.registration, marks).items():
         mark = marks.get(shard, NOTHING)
         after, up_to = mark.acknowledged, min(size, mark.acknowledged + left)
         if up_to > after:
@@ -209,17 +202,18 @@ def _without_doubts(push: _Push) -> dict[int, Watermark]:
     if push.service.repeatable or not doubts:
         return marks
     choice = push.registration.activation.in_doubt
-    rows = sum(mark.sending - mark.acknowledged for mark in doubts.values())
+    rows = doubtful_rows(push.warehouse, push.schema, push.registration)
     if choice == "hold":
         raise HeldError(
             f"{push.name} is held: {amount(rows, 'event')} may or may not have reached "
             f"{push.connection.name} in an earlier run; decide with runner resolve {push.name} "
-            "--resend or --skip."
+            "--resend or --skip.",
+            cause="in_doubt",
         )
     if choice == "skip":
         place = (push.warehouse, push.schema, push.registration, push.run_id)
         for shard, mark in doubts.items():
-            settle(*place, shard, mark.sending, [])
+            give_up(*place, shard, mark.sending)
             marks[shard] = Watermark(sending=mark.sending, acknowledged=mark.sending)
     future = "will not be sent again" if choice == "skip" else "will be sent again"
     push.reporter.warning(
@@ -228,61 +222,22 @@ def _without_doubts(push: _Push) -> dict[int, Watermark]:
     return marks
 
 
-def _judged(push: _Push, stream: Stream) -> RunResult:
-    settler = stream.settler
-    judged = settler.acknowledged + settler.rejected
-    share = 100 * settler.rejected / judged if judged else 0.0
-    guards = push.registration.settings.get("guards") or {}
-    allowed = float(guards.get("max_rejected_share", MAX_REJECTED_SHARE))
-    if settler.skipped:
-        push.reporter.warning(
-            f"{push.name}: {amount(settler.skipped, 'event')} got no usable answer and will not be "
-            "sent again (in_doubt: skip)."
-        )
-    if share <= allowed:
-        return _result(stream, "done", "", ExitCode.DONE)
-    message = (
-        f"{push.name} ended with {settler.rejected:,} of {amount(judged, 'row')} rejected "
-        f"({share:.1f} %, allowed {allowed:g} %): read the reasons in tailrace_rejected_rows."
-    )
-    return _result(stream, "rejected", message, ExitCode.REJECTED)
-
-
-def _failed(push: _Push, stream: Stream, error: TailraceError) -> RunResult:
-    message = about(push.name, str(error))
-    if stream.in_doubt and push.registration.activation.in_doubt == "hold":
-        message += (
-            f" {amount(stream.in_doubt, 'event')} may or may not have arrived: decide with runner "
-            f"resolve {push.name} --resend or --skip."
-        )
-    status: RunStatus = "failed"
-    if isinstance(error, RejectedShareError):
-        status = "stopped"
-    elif isinstance(error, HeldError):
-        status = "stopped" if stream.requests else "held"
-    return _result(stream, status, message, error.exit_code)
-
-
-def _result(stream: Stream, status: RunStatus, message: str, exit_code: ExitCode) -> RunResult:
-    settler = stream.settler
-    return RunResult(
-        status=status,
-        acknowledged=settler.acknowledged,
-        rejected=settler.rejected,
-        requests=stream.requests,
-        retries=stream.retries,
-        operations=dict(settler.operations),
-        message=message,
-        exit_code=exit_code,
-    )
-
-
 def _finished(push: _Push, result: RunResult) -> RunResult:
     """Record the result; a warehouse that fails now matters only if nothing failed before."""
+    place = (push.warehouse, push.schema, push.registration)
     try:
-        finish_run(push.warehouse, push.schema, push.registration, push.run_id, result)
+        with push.warehouse.transaction():
+            told = counted(*place, result, options_of(push.connection).pause_after)
+            finish_run(*place, push.run_id, told)
     except TailraceError as error:
         if result.exit_code is ExitCode.DONE:
             message = about(push.name, str(error))
-            return replace(result, status="failed", message=message, exit_code=error.exit_code)
-    return result
+            return replace(
+                result,
+                status="failed",
+                cause=error.cause,
+                message=message,
+                exit_code=error.exit_code,
+            )
+        return result
+    return told

@@ -1,25 +1,21 @@
-"""Jinja with env_var() in YAML files, as in dbt profiles: only text is rendered, nothing runs."""
+"""Jinja in YAML files, as in dbt profiles, with env_var() and keyring(): nothing else runs."""
 
 from __future__ import annotations
 
-import os
 import re
 from ast import literal_eval
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from runner import lookup
 from runner.errors import ConfigurationError
 
 # A value that is exactly one expression keeps the type that its filter gave it.
 EXPRESSION = re.compile(r"\s*\{\{(?P<expression>((?!\}\}|\{\{).)*)\}\}\s*", re.DOTALL)
-
-
-class _MissingVariableError(Exception):
-    """An environment variable without a value or default."""
 
 
 def render_mapping(values: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -43,6 +39,23 @@ def render(value: object, where: str, key: str = "") -> object:
             return value
 
 
+def is_looked_up(template: object) -> bool:
+    """Whether a value is fetched from elsewhere: it calls keyring, or env_var without a default."""
+    try:
+        calls = _environment().parse(str(template)).find_all(nodes.Call)
+    except TemplateSyntaxError:
+        return False
+    lookups = [call for call in calls if isinstance(call.node, nodes.Name)]
+    return bool(lookups) and not any(_default(call) for call in lookups)
+
+
+def _default(call: nodes.Call) -> bool:
+    """Whether a call holds a text for where nothing is found."""
+    last = [*call.args[1:], *(word.value for word in call.kwargs if word.key == "default")]
+    is_env_var = isinstance(call.node, nodes.Name) and call.node.name == "env_var"
+    return is_env_var and any(not isinstance(one, nodes.Const) or one.value for one in last)
+
+
 def _path(key: str, part: object) -> str:
     return f"{key}.{part}" if key else str(part)
 
@@ -59,10 +72,9 @@ def _text(text: str, where: str, key: str) -> object:
                 str(result)  # raises, and says what is undefined
             return result
         return _environment().from_string(text).render()
-    except _MissingVariableError as error:
+    except lookup.LookupFailedError as error:
         raise ConfigurationError(
-            f"{where} needs the environment variable {error} for `{key}`, and it is not set: set "
-            f"it, or give a default with env_var('{error}', 'value')."
+            f"{where} needs {error.needed} for `{key}`, {error.cure}."
         ) from None
     except TemplateSyntaxError as error:
         # dbt takes a password that is no template as it stands.
@@ -80,23 +92,16 @@ def _text(text: str, where: str, key: str) -> object:
 def _reason(error: Exception) -> str:
     # Only Jinja's own words: those of a failed conversion would quote the value.
     if isinstance(error, TemplateError) and error.message:
-        return f"{error.message}; env_var() is the only function here"
-    return "a filter does not fit its value"
+        return f"{error.message}; env_var() and keyring() are the only functions here"
+    return "a filter or an argument does not fit its value"
 
 
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.globals = {"env_var": _env_var}
+    environment.globals = {"env_var": lookup.env_var, "keyring": lookup.keyring}
     environment.filters.update(_filters())
     return environment
-
-
-def _env_var(name: str, default: str | None = None) -> str:
-    value = os.environ.get(name, default)
-    if value is None:
-        raise _MissingVariableError(name)
-    return value
 
 
 def _filters() -> dict[str, Callable[[object], object]]:

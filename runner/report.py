@@ -12,19 +12,25 @@ if TYPE_CHECKING:
 
     from runner.destinations.service import Operation
 
-RunStatus = Literal["done", "rejected", "held", "stopped", "failed"]
+RunStatus = Literal["done", "rejected", "held", "paused", "stopped", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """How the push of one activation ended; `operations` counts acknowledged rows by operation."""
+    """How the push of one activation ended; `operations` counts acknowledged rows by operation.
+
+    `run_id` is empty where the push did not come as far as a run. `cause` says why it did not end
+    well, in a word that stays the same from run to run.
+    """
 
     status: RunStatus
+    run_id: str = ""
     acknowledged: int = 0
     rejected: int = 0
     requests: int = 0
     retries: int = 0
     operations: Mapping[Operation, int] = field(default_factory=dict)
+    cause: str | None = None
     message: str = ""
     exit_code: ExitCode = ExitCode.DONE
 

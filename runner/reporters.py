@@ -12,6 +12,7 @@ from typing import Any, Self
 import click
 
 from runner.errors import ExitCode
+from runner.masking import masked
 from runner.report import PageReport, RunResult
 from runner.wording import about, amount
 
@@ -57,7 +58,7 @@ class BaseReporter:
     def request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> None:
         """Show a request as it would be sent."""
         lines = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers.items())]
-        click.echo("\n".join([*lines, "", body, ""]))
+        click.echo(masked("\n".join([*lines, "", body, ""])))
 
     def seconds(self) -> float:
         """Time since the push began."""
@@ -143,11 +144,11 @@ class TerminalReporter(BaseReporter):
         """Tell of each page when that was asked for."""
         if self.verbose:
             words = [f"{name}={value}" for name, value in _page_values(page).items()]
-            self._console.print(" ".join(["page", *words]))
+            self._tell(" ".join(["page", *words]))
 
     def retry(self, attempt: int, wait_seconds: float, cause: str) -> None:
         """Tell why the bar stands still."""
-        self._console.print(f"Attempt {attempt} failed, next in {wait_seconds:.1f} s: {cause}")
+        self._tell(f"Attempt {attempt} failed, next in {wait_seconds:.1f} s: {cause}")
 
     def progress(self, settled: int) -> None:
         """Move the bar."""
@@ -155,12 +156,16 @@ class TerminalReporter(BaseReporter):
 
     def warning(self, text: str) -> None:
         """Tell what a person should know."""
-        self._console.print(f"Warning: {text}")
+        self._tell(f"Warning: {text}")
 
     def finished(self, result: RunResult) -> None:
         """Replace the bar by the summary."""
         self._bar.stop()
         tell_end(self, result)
+
+    def _tell(self, text: str) -> None:
+        # Masked before the terminal's width breaks the line: half a secret is no longer found.
+        self._console.print(masked(text))
 
 
 class JsonReporter(BaseReporter):
@@ -203,6 +208,7 @@ class JsonReporter(BaseReporter):
             requests=result.requests,
             retries=result.retries,
             seconds=round(self.seconds(), 3),
+            cause=result.cause,
             message=result.message,
             exit_code=int(result.exit_code),
         )

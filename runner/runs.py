@@ -9,6 +9,7 @@ from datetime import datetime
 
 from runner import __version__
 from runner.control import ControlSchema, Registration
+from runner.masking import masked
 from runner.report import RunResult
 from runner.warehouse import Warehouse
 
@@ -45,7 +46,7 @@ def finish_run(
     warehouse.execute(
         f"update {schema.table(warehouse, TABLE)} set status = ?, finished_at = {warehouse.now}, "
         "requests = ?, retries = ?, insert_rows = ?, update_rows = ?, delete_rows = ?, "
-        "acknowledged_rows = ?, rejected_rows = ?, exit_code = ?, message = ? "
+        "acknowledged_rows = ?, rejected_rows = ?, exit_code = ?, cause = ?, message = ? "
         "where run_id = ? and relation = ?",
         [
             result.status,
@@ -55,16 +56,49 @@ def finish_run(
             result.acknowledged,
             result.rejected,
             int(result.exit_code),
-            result.message,
+            result.cause,
+            masked(result.message),
             run_id,
             registration.relation,
         ],
     )
 
 
+def dead_runs(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> list[tuple[str, str]]:
+    """Runs that never told of their end and have no lease any more: run and delta."""
+    query = (
+        f"select run_id, delta_id from {schema.table(warehouse, TABLE)} as begun "
+        "where relation = ? and status = 'running' and not exists ("
+        f"select 1 from {schema.table(warehouse, 'tailrace_activations')} as lease "
+        "where lease.relation = begun.relation and lease.lease_holder = begun.run_id) "
+        "order by started_at, run_id"
+    )
+    found = warehouse.rows(query, [registration.relation])
+    return [(str(run_id), str(delta_id)) for run_id, delta_id in found]
+
+
+def record_death(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    message: str,
+) -> bool:
+    """Record that a run was killed; whether nobody had recorded an end of it before."""
+    changed = warehouse.execute(
+        f"update {schema.table(warehouse, TABLE)} set status = 'died', "
+        f"finished_at = {warehouse.now}, cause = 'died', message = ? "
+        "where run_id = ? and relation = ? and status = 'running'",
+        [message, run_id, registration.relation],
+    )
+    return changed != 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The last push of an activation; `finished_at` is None while it goes on or if it died."""
+    """The last push of an activation; `finished_at` is None while it goes on."""
 
     run_id: str
     delta_id: str
@@ -76,6 +110,7 @@ class Run:
     acknowledged_rows: int | None
     rejected_rows: int | None
     exit_code: int | None
+    cause: str | None
     message: str | None
 
 
@@ -89,16 +124,3 @@ def last_run(warehouse: Warehouse, schema: ControlSchema, registration: Registra
     for row in warehouse.rows(query, [registration.relation]):
         return Run(**dict(zip(columns, row, strict=True)))
     return None
-
-
-def open_rejections(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration
-) -> list[tuple[str, str, int]]:
-    """Refused rows that were not sent well since: code, an example of the reason, and how many."""
-    query = (
-        "select code, min(reason), count(distinct record_key) "
-        f"from {schema.table(warehouse, 'tailrace_rejected_rows')} "
-        "where relation = ? and resolved_at is null group by code order by 3 desc, 1"
-    )
-    found = warehouse.rows(query, [registration.relation])
-    return [(str(code), str(reason), int(count)) for code, reason, count in found]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runner.destinations.service import (
     Endpoint,
@@ -24,6 +24,7 @@ from runner.destinations.service import (
 from runner.errors import TailraceError, UnavailableError
 from runner.failures import Failure, failure_of, nonsense
 from runner.limits import Limiter, limiter_for
+from runner.masking import masked
 from runner.pages import Page
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
 from runner.wording import amount
@@ -41,15 +42,14 @@ class StoppedError(Exception):
 
 
 class UndeliveredError(Exception):
-    """A request got no verdict. `unknown`: its rows may or may not have been taken.
+    """A request got no verdict; `fatal`: nothing more is to be sent.
 
     `cause` is the sentence for a person; None when the run stopped for another reason.
     """
 
-    def __init__(self, cause: TailraceError | None, *, unknown: bool, fatal: bool) -> None:
+    def __init__(self, cause: TailraceError | None, *, fatal: bool) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.unknown = unknown
         self.fatal = fatal
 
 
@@ -57,11 +57,13 @@ class UndeliveredError(Exception):
 class Outcome:
     """What became of a page's rows, by index; rows in none of the four were acknowledged.
 
+    `doubted` ones of the rejected rows may have been taken by an earlier request.
     `skipped` rows have an unknown outcome that the activation chose to leave at that. `cause` is
     set when the run must stop; `status` is the last one, None without an answer.
     """
 
     rejections: Mapping[int, Rejection]
+    doubted: frozenset[int] = frozenset()
     skipped: frozenset[int] = frozenset()
     unknown: frozenset[int] = frozenset()
     unsent: frozenset[int] = frozenset()
@@ -104,60 +106,73 @@ class Sender:
     def deliver(self, page: Page) -> Outcome:
         """Send a page, halving it while the destination refuses it as a whole."""
         delivery = _Delivery()
-        pending = [(0, len(page.rows))]
+        pending = [_Part(start=0, stop=len(page.rows), doubtful=False)]
         while pending:
-            start, stop = pending.pop()
+            part = pending.pop()
+            delivery.doubtful = part.doubtful
             try:
-                verdict = self._send(page, start, stop, delivery)
+                verdict = self._send(page, part, delivery)
             except UndeliveredError as error:
-                delivery.undelivered(range(start, stop), error)
+                delivery.leave(part._replace(doubtful=delivery.doubtful), fatal=error.fatal)
                 if error.fatal:
-                    delivery.unsent.update(*(range(*rest) for rest in pending))
+                    for rest in pending:
+                        delivery.leave(rest, fatal=True)
                     return delivery.outcome(error.cause)
                 continue
             if isinstance(verdict, Settled):
                 for index, rejection in verdict.rejections.items():
-                    delivery.rejections[start + index] = self._masked(rejection)
-            elif stop - start == 1:
-                delivery.rejections[start] = self._masked(verdict.rejection)
+                    delivery.refuse(part.start + index, rejection)
+            elif part.rows == 1:
+                delivery.refuse(part.start, verdict.rejection)
             else:
-                middle = (start + stop) // 2
-                pending += [(middle, stop), (start, middle)]
+                middle = (part.start + part.stop) // 2
+                halves = ((middle, part.stop), (part.start, middle))
+                pending += [_Part(*half, doubtful=delivery.doubtful) for half in halves]
         return delivery.outcome(None)
 
-    def _send(self, page: Page, start: int, stop: int, delivery: _Delivery) -> Settled | Split:
+    def _send(self, page: Page, part: _Part, delivery: _Delivery) -> Settled | Split:
         options = self._transport.options
-        body = page.body(start, stop)
+        body = page.body(part.start, part.stop)
+        self._take_turn(page.endpoint)
         began = self._clock()
         attempt = 0
-        unknown = False
         while True:
             attempt += 1
-            delivery.retries += attempt > 1
-            result = self._attempt(page.endpoint, body, stop - start, delivery, unknown=unknown)
+            result = self._attempt(page.endpoint, body, part.rows, delivery)
             if not isinstance(result, Failure):
+                # A success that leaves rows open may have taken any of them.
+                took = delivery.status not in READ_BY_SERVICE
+                delivery.doubtful |= took and isinstance(result, Split)
                 return result
-            unknown = unknown or result.unknown
+            delivery.doubtful |= result.unknown
             if result.unknown and self._in_doubt != "resend":
-                raise UndeliveredError(result.cause, unknown=True, fatal=self._in_doubt == "hold")
+                raise UndeliveredError(result.cause, fatal=self._in_doubt == "hold")
+            if not result.again:
+                raise UndeliveredError(result.cause, fatal=True)
             wait = max(result.wait, self._backoff(attempt))
             spent = self._clock() - began
-            if not result.again:
-                raise UndeliveredError(result.cause, unknown=unknown, fatal=True)
             if attempt >= options.attempts or spent + wait > options.retry_seconds:
-                cause = self._exhausted(result, attempt, wait)
-                raise UndeliveredError(cause, unknown=unknown, fatal=True)
+                raise UndeliveredError(self._exhausted(result, attempt), fatal=True)
             self._retry(attempt, wait, str(result.cause))
-            self._wait(page.endpoint, result, wait, unknown=unknown)
+            self._take_turn(page.endpoint, wait, limited=result.limited)
+            delivery.retries += 1
 
-    def _attempt(
-        self, endpoint: Endpoint, body: bytes, rows: int, delivery: _Delivery, *, unknown: bool
-    ) -> Settled | Split | Failure:
+    def _take_turn(self, endpoint: Endpoint, wait: float = 0.0, *, limited: bool = False) -> None:
+        limiter = self._limiter(endpoint.rate)
         try:
-            self._limiter(endpoint.rate).acquire(self._pause)
+            if limited:
+                # Everyone waits who shares the limit, and goes on at the limit's even pace.
+                limiter.hold_until(wait)
+            else:
+                self._pause(wait)
+            limiter.acquire(self._pause)
             self._pause(0)
         except StoppedError:
-            raise UndeliveredError(None, unknown=unknown, fatal=True) from None
+            raise UndeliveredError(None, fatal=True) from None
+
+    def _attempt(
+        self, endpoint: Endpoint, body: bytes, rows: int, delivery: _Delivery
+    ) -> Settled | Split | Failure:
         delivery.requests += 1
         delivery.status = None
         try:
@@ -180,50 +195,65 @@ class Sender:
             return nonsense(verdict, self._transport)
         return verdict
 
-    def _wait(self, endpoint: Endpoint, failure: Failure, wait: float, *, unknown: bool) -> None:
-        if failure.limited:
-            # Everyone waits who shares the limit, and goes on at the limit's even pace.
-            self._limiter(endpoint.rate).hold_until(wait)
-            return
-        try:
-            self._pause(wait)
-        except StoppedError:
-            raise UndeliveredError(None, unknown=unknown, fatal=True) from None
-
     def _backoff(self, attempt: int) -> float:
         return self._jitter(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
 
-    def _exhausted(self, failure: Failure, attempts: int, wait: float) -> UnavailableError:
+    def _exhausted(self, failure: Failure, attempts: int) -> UnavailableError:
         words = str(failure.cause).rstrip(".")
         tried = f"gave up after {amount(attempts, 'attempt')}"
-        asked = f"; it asks to wait {wait:.0f} s" if failure.wait else ""
+        asked = f"; it asks to wait {failure.wait:.0f} s" if failure.wait else ""
         return UnavailableError(
-            f"{words}: {tried}{asked}. What is settled is recorded; push again."
+            f"{words}: {tried}{asked}. What is settled is recorded; push again.",
+            cause=failure.cause.cause,
         )
 
-    def _masked(self, rejection: Rejection) -> Rejection:
-        return Rejection(
-            code=self._transport.masked(rejection.code)[:LONGEST_REASON],
-            reason=self._transport.masked(rejection.reason)[:LONGEST_REASON],
-        )
+
+def _masked(rejection: Rejection) -> Rejection:
+    # Masked before it is cut: half a secret is no longer found.
+    return Rejection(
+        code=masked(rejection.code)[:LONGEST_REASON],
+        reason=masked(rejection.reason)[:LONGEST_REASON],
+    )
+
+
+class _Part(NamedTuple):
+    """Rows of a page that one request carries; `doubtful`: an earlier one may have been taken."""
+
+    start: int
+    stop: int
+    doubtful: bool
+
+    @property
+    def rows(self) -> int:
+        return self.stop - self.start
 
 
 class _Delivery:
-    """The outcome of one page while it grows."""
+    """The outcome of one page while it grows; `doubtful` tells of the part that is being sent."""
 
     def __init__(self) -> None:
         self.rejections: dict[int, Rejection] = {}
+        self.doubted: set[int] = set()
         self.skipped: set[int] = set()
         self.unknown: set[int] = set()
         self.unsent: set[int] = set()
+        self.doubtful = False
         self.status: int | None = None
         self.requests = 0
         self.retries = 0
 
-    def undelivered(self, rows: range, error: UndeliveredError) -> None:
-        if not error.unknown:
+    def refuse(self, index: int, rejection: Rejection) -> None:
+        """Note that a row was rejected, though an earlier request may have been taken."""
+        self.rejections[index] = _masked(rejection)
+        if self.doubtful:
+            self.doubted.add(index)
+
+    def leave(self, part: _Part, *, fatal: bool) -> None:
+        """Note that no verdict came for a part."""
+        rows = range(part.start, part.stop)
+        if not part.doubtful:
             self.unsent.update(rows)
-        elif error.fatal:
+        elif fatal:
             self.unknown.update(rows)
         else:
             self.skipped.update(rows)
@@ -231,6 +261,7 @@ class _Delivery:
     def outcome(self, cause: TailraceError | None) -> Outcome:
         return Outcome(
             rejections=self.rejections,
+            doubted=frozenset(self.doubted),
             skipped=frozenset(self.skipped),
             unknown=frozenset(self.unknown),
             unsent=frozenset(self.unsent),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runner.control import ControlSchema, Registration
 from runner.destinations.service import Operation, Rejection
 from runner.errors import RejectedShareError, UnavailableError
 from runner.inflight import Passage
 from runner.warehouse import Warehouse
-from runner.watermarks import RejectedRow, settle
+from runner.watermarks import RejectedRow, record_rejected, settle
 from runner.wording import amount
 
 # Guards of a run: more than half of the rows refused, once so many have an outcome.
@@ -36,6 +36,7 @@ class Settler:
         self._registration = registration
         self._run_id = run_id
         self._shard = 0
+        self._doubted = 0
         self._ordinal = 0
         self._written = 0
         self._waiting: dict[int, RejectedRow] = {}
@@ -65,9 +66,15 @@ class Settler:
         """Whether more refusals wait than should be held in memory."""
         return len(self._waiting) >= MAX_WAITING_REJECTIONS
 
-    def begin(self, shard: int, ordinal: int) -> None:
-        """Go on with a shard that is settled up to this ordinal."""
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was taken that is not recorded yet."""
+        return self._ordinal != self._written
+
+    def begin(self, shard: int, ordinal: int, doubted: int) -> None:
+        """Go on with a shard that is settled up to this ordinal, and was perhaps sent further."""
         self._shard = shard
+        self._doubted = doubted
         self._ordinal = self._written = ordinal
 
     def take(self, passages: Iterable[Passage]) -> None:
@@ -83,11 +90,9 @@ class Settler:
         page, outcome = passage.page, passage.outcome
         if outcome is None:
             raise ValueError(f"page {passage.number} has no outcome yet")
-        refused = [*page.refused]
-        refused += [(page.rows[index], why) for index, why in outcome.rejections.items()]
-        missed = [(page.rows[index], NOT_SENT) for index in outcome.unsent]
-        for row, why in refused + missed:
-            self._waiting[row.ordinal] = RejectedRow(row=row, page=passage.number, rejection=why)
+        refused, missed = _refused(passage, self._doubted), _missed(passage)
+        for item in refused + missed:
+            self._waiting[item.row.ordinal] = item
         self.rejected += len(refused)
         self.not_sent += len(missed)
         self.skipped += len(outcome.skipped)
@@ -109,13 +114,14 @@ class Settler:
         if self._skipped_pages >= SKIPPED_PAGES:
             raise UnavailableError(
                 f"{name}: {self._skipped_pages} requests in a row got no usable answer, so the "
-                "run stopped before more events are skipped: push again later."
+                "run stopped before more events are skipped: push again later.",
+                cause="skipped_pages",
             )
 
-    def write(self) -> bool:
-        """Record what was taken: rejected rows and watermark together; whether there was any."""
-        if self._ordinal == self._written:
-            return False
+    def write(self) -> None:
+        """Record what was taken: rejected rows and watermark together."""
+        if not self.has_news:
+            return
         settle(
             self._warehouse,
             self._schema,
@@ -127,14 +133,56 @@ class Settler:
         )
         self._written = self._ordinal
         self._waiting = {}
-        return True
+
+    def note(self, passages: Sequence[Passage]) -> int:
+        """Record which rows of pages beyond the watermark are not in doubt; return their number.
+
+        They were refused, or surely not sent.
+        """
+        refused = [item for passage in passages for item in _refused(passage, self._doubted)]
+        missed = [item for passage in passages for item in _missed(passage)]
+        self.rejected += len(refused)
+        self.not_sent += len(missed)
+        place = (self._warehouse, self._schema, self._registration, self._run_id)
+        record_rejected(*place, self._shard, refused + missed)
+        return len(refused) + len(missed)
 
     def withdraw(self, ordinal: int) -> None:
-        """Lower `sending`: rows after this ordinal are known not to have been sent."""
+        """Lower `sending`: rows after this ordinal are known not to have been sent.
+
+        Not when the lease is lost: the mark may be another run's by now.
+        """
         table = self._schema.table(self._warehouse, "tailrace_watermarks")
+        leases = self._schema.table(self._warehouse, "tailrace_activations")
         registration = self._registration
+        key = [ordinal, registration.relation, registration.delta_id, self._shard]
         self._warehouse.execute(
             f"update {table} set sending = ?, updated_at = {self._warehouse.now} "  # noqa: S608
-            "where relation = ? and delta_id = ? and shard = ? and sending > ?",
-            [ordinal, registration.relation, registration.delta_id, self._shard, ordinal],
+            "where relation = ? and delta_id = ? and shard = ? and sending > ? and exists ("
+            f"select 1 from {leases} as lease where lease.relation = ? and lease.lease_holder = ?)",
+            [*key, ordinal, registration.relation, self._run_id],
         )
+
+
+def _refused(passage: Passage, doubted: int) -> list[RejectedRow]:
+    """The rows of a page that were refused, by the destination or before the request.
+
+    An earlier run may have sent rows up to the ordinal `doubted`.
+    """
+    page, outcome = passage.page, passage.outcome
+    number = passage.number
+    refused = [RejectedRow(row=row, page=number, rejection=why) for row, why in page.refused]
+    for index, why in outcome.rejections.items() if outcome else ():
+        row = page.rows[index]
+        unsure = row.ordinal <= doubted or (outcome is not None and index in outcome.doubted)
+        refused.append(RejectedRow(row=row, page=number, rejection=why, in_doubt=unsure))
+    return refused
+
+
+def _missed(passage: Passage) -> list[RejectedRow]:
+    """The rows of a page that were surely not sent, so that the next build plans them again."""
+    rows, unsent = passage.page.rows, passage.outcome.unsent if passage.outcome else ()
+    return [
+        RejectedRow(row=rows[index], page=passage.number, rejection=NOT_SENT)
+        for index in sorted(unsent)
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -13,7 +12,7 @@ from runner.control import ControlSchema, Registration
 from runner.destinations.service import Connection, Endpoint, Operation, Row, Service
 from runner.errors import HeldError, TailraceError
 from runner.inflight import InFlight, Passage, Retry
-from runner.keeper import LeaseKeeper
+from runner.keeper import LeaseKeeper, seconds_since_start
 from runner.pages import Page, cut, read_chunks, render
 from runner.report import PageReport, Reporter
 from runner.sending import Outcome, StoppedError
@@ -51,7 +50,7 @@ class Stream:
         reporter: Reporter,
         run_id: str,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_since_start,
     ) -> None:
         self._warehouse = warehouse
         self._schema = schema
@@ -82,7 +81,7 @@ class Stream:
         """Send the rows of a shard and settle them all; `deliver` is called in worker threads."""
         self._shard = shard
         self._doubted = wanted.sending
-        self.settler.begin(shard, wanted.after)
+        self.settler.begin(shard, wanted.after, wanted.sending)
         rows = self._rows(shard, wanted.after, wanted.up_to)
         pages = cut(render(rows, self._registration.activation, self._service), self._endpoint)
         if self._service.repeatable:
@@ -95,11 +94,12 @@ class Stream:
         for chunk in read_chunks(
             self._warehouse, self._registration, shard, after, up_to, size=size
         ):
-            self._lease.check()
             if self._service.repeatable:
                 # A record that was perhaps written must not pass for unchanged when the model
                 # goes back to what was acknowledged before, nor be forgotten when it leaves.
                 self._mark_sending(chunk[-1].ordinal)
+            else:
+                self._lease.check()
             yield from chunk
 
     def _push_records(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
@@ -116,7 +116,6 @@ class Stream:
 
     def _push_events(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
         while batch := list(islice(pages, self._options.concurrency)):
-            self._lease.check()
             self._mark_sending(batch[-1].last_ordinal)
             for page in batch:
                 self.inflight.submit(page, deliver)
@@ -125,6 +124,8 @@ class Stream:
     def _mark_sending(self, ordinal: int) -> None:
         place = (self._warehouse, self._schema, self._registration, self._run_id)
         mark_sending(*place, self._shard, ordinal)
+        # In this order: whoever takes over after the check finds the mark.
+        self._lease.check()
 
     def _drain(self) -> None:
         while self.inflight.unanswered:
@@ -153,7 +154,8 @@ class Stream:
         if outcome.unsent:
             raise HeldError(
                 f"{self._registration.activation_name}: the warehouse did not answer for so long "
-                "that the lease may be gone, so the run stopped: push again."
+                "that the lease may be gone, so the run stopped: push again.",
+                cause="lease_lost",
             )
 
     def _count(self, passage: Passage, outcome: Outcome) -> None:
@@ -186,8 +188,10 @@ class Stream:
 
     def _write(self, began: float) -> None:
         self._written_at = began
-        if self.settler.write():
-            self._lease.renewed(began)
+        if self.settler.has_news:
+            # Who lost the lease writes nothing: another run may know better.
+            self._lease.check()
+            self.settler.write()
             self._reporter.progress(self.settler.settled)
 
     def close(self) -> None:
@@ -217,6 +221,7 @@ class Stream:
         Events not sent, below events that were taken, are recorded as refused, so the watermark
         can pass them and the next build plans them again; records are simply sent again.
         """
+        self._lease.check()
         left = self.inflight.rest()
         while left and _surely_unsent(left[-1]):
             left.pop()
@@ -232,8 +237,9 @@ class Stream:
             known.append(passage)
         self.settler.take(known)
         self.settler.write()
+        certain = self.settler.note(left[len(known) :])
         sending = left[-1].page.last_ordinal if len(known) < len(left) else self.settler.ordinal
-        self.in_doubt = sending - self.settler.ordinal
+        self.in_doubt = sending - self.settler.ordinal - certain
         self.settler.withdraw(max(sending, self._doubted))
 
 

@@ -5,47 +5,49 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
 
 from runner import __version__
+from runner.deadline import NotConnectedError, TimelyAdapter
 from runner.destinations.service import Connection, Platform, Reply
-from runner.errors import ConfigurationError, UnavailableError
-from runner.masking import masker
+from runner.errors import ConfigurationError, TailraceError, UnavailableError
+from runner.masking import masked, register
 from runner.options import Options, options_of
 
 MAX_ANSWER = 10 * 1024 * 1024
 PART = 64 * 1024
-# A handshake can fail like this; once it is done, a TLS error means a cut connection.
-HANDSHAKE_REASONS = ("VERSION", "HANDSHAKE", "CERTIFICATE", "PROTOCOL", "CIPHER", "ALERT")
+# Connecting fails like this where certificates or protocols do not fit: a repeat cannot help.
+MISFIT_REASONS = ("VERSION", "HANDSHAKE", "CERTIFICATE", "PROTOCOL", "CIPHER", "ALERT")
 
-NOT_SENT = (
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.ProxyError,
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.ProxyError,
-)
+# Raised before a connection is asked for: the address, or that of a proxy, cannot be one.
+UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
 
 
 class NotSentError(UnavailableError):
     """No connection came about, so the destination took nothing of the request."""
 
+    cause = "unreachable"
+
 
 class UnknownOutcomeError(UnavailableError):
     """The request was sent, and it cannot be known whether the destination took it."""
+
+    cause = "no_answer"
 
 
 class Transport:
     """Calls one connection; each thread has its own HTTP session. `close` after the last call."""
 
-    def __init__(self, connection: Connection, platform: Platform) -> None:
+    def __init__(
+        self, connection: Connection, platform: Platform, *, max_answer: int = MAX_ANSWER
+    ) -> None:
         _refuse_clear_text(connection)
         self.connection = connection
         self.options: Options = options_of(connection)
@@ -54,10 +56,11 @@ class Transport:
             "Accept-Encoding": "identity",
             **platform.headers(connection),
         }
+        self._max_answer = max_answer
         self._proxies = _proxies(connection.url)
-        passwords = (urlsplit(proxy).password for proxy in self._proxies.values())
-        hidden = [form for word in passwords if word for form in (word, unquote(word))]
-        self.masked = masker([*connection.secrets.values(), *hidden])
+        self._certificates = _certificates(connection.url)
+        passwords = (urlsplit(proxy).password or "" for proxy in self._proxies.values())
+        register(*connection.secrets.values(), *map(unquote, passwords))
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
@@ -99,7 +102,9 @@ class Transport:
             # Proxies and certificates of the environment hold, a .netrc login does not.
             session.trust_env = False
             session.proxies = dict(self._proxies)
-            session.verify = _certificates()
+            session.mount("https://", TimelyAdapter())
+            session.mount("http://", TimelyAdapter())
+            session.verify = self._certificates
             self._local.session = session
             with self._lock:
                 self._sessions.append(session)
@@ -108,14 +113,12 @@ class Transport:
     def _read(self, raw: urllib3.BaseHTTPResponse) -> bytes:
         parts: list[bytes] = []
         size = 0
-        deadline = time.monotonic() + self.options.read_timeout
         while part := raw.read1(PART, decode_content=True):
             parts.append(part)
             size += len(part)
-            if size > MAX_ANSWER:
-                raise UnknownOutcomeError(self._sentence(f"its answer is over {MAX_ANSWER} bytes"))
-            if time.monotonic() > deadline:
-                raise UnknownOutcomeError(self._sentence("its answer came too slowly"))
+            if size > self._max_answer:
+                too_long = f"its answer is over {self._max_answer} bytes"
+                raise UnknownOutcomeError(self._sentence(too_long))
         return b"".join(parts)
 
     @contextmanager
@@ -127,38 +130,44 @@ class Transport:
 
     def _named(self, causes: list[BaseException]) -> UnavailableError:
         words = self._last_words(causes)
-        if any(_is_handshake(cause) for cause in causes):
+        if isinstance(causes[0], UNUSABLE):
+            return UnavailableError(
+                self._sentence(f"it cannot be called ({words})"), cause="unreachable"
+            )
+        # Only where connecting failed is it certain that nothing was sent.
+        if not any(isinstance(cause, NotConnectedError) for cause in causes):
+            return UnknownOutcomeError(self._sentence(f"no usable answer came ({words})"))
+        if any(_is_misfit(cause) for cause in causes):
             return UnavailableError(
                 self._sentence(
                     f"TLS failed ({words}), so nothing was sent; check the URL, or name the "
                     "certificates of your own authority in REQUESTS_CA_BUNDLE"
-                )
+                ),
+                cause="tls",
             )
-        if any(isinstance(cause, NOT_SENT) for cause in causes):
-            return NotSentError(self._sentence(f"it cannot be reached ({words})"))
-        return UnknownOutcomeError(self._sentence(f"no usable answer came ({words})"))
+        return NotSentError(self._sentence(f"it cannot be reached ({words})"))
 
     def _sentence(self, cause: str) -> str:
         return f"{self.connection.name}: {self.connection.url} failed, {cause}."
 
     def _last_words(self, causes: list[BaseException]) -> str:
         text = str(causes[-1]) or type(causes[-1]).__name__
-        return self.masked(text).rstrip(".")[:300]
+        return masked(text).rstrip(".")[:300]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk from the outermost error to the first cause."""
+    """Walk from the outermost error to the first cause, and not to one of ours that is told now."""
     inner: BaseException | None = error
-    while inner is not None:
+    while inner is not None and not isinstance(inner, TailraceError):
         yield inner
         inner = inner.__cause__ or inner.__context__
 
 
-def _is_handshake(cause: BaseException) -> bool:
+def _is_misfit(cause: BaseException) -> bool:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return True
     reason = cause.reason if isinstance(cause, ssl.SSLError) else None
-    return isinstance(reason, str) and any(word in reason for word in HANDSHAKE_REASONS)
+    return isinstance(reason, str) and any(word in reason for word in MISFIT_REASONS)
 
 
 def is_loopback(url: str) -> bool:
@@ -184,13 +193,26 @@ def _proxies(url: str) -> dict[str, str]:
     return {} if is_loopback(url) else dict(requests.utils.get_environ_proxies(url))
 
 
-def _certificates() -> str | bool:
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+def _certificates(url: str) -> str | bool:
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if bundle := os.environ.get(variable):
+            if url.startswith("https") and not Path(bundle).exists():
+                raise ConfigurationError(f"{variable} names {bundle}, which does not exist.")
+            return bundle
+    return True
 
 
-def call(connection: Connection, platform: Platform, method: str, path: str, body: bytes) -> Reply:
+def call(
+    connection: Connection,
+    platform: Platform,
+    method: str,
+    path: str,
+    body: bytes,
+    *,
+    max_answer: int = MAX_ANSWER,
+) -> Reply:
     """One plain call in a session of its own, as `runner check` makes it."""
-    transport = Transport(connection, platform)
+    transport = Transport(connection, platform, max_answer=max_answer)
     try:
         return transport.call(method, path, body)
     finally:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from runner.masking import masked
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,11 +24,15 @@ INSERT_ROWS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
-    """A row that the destination refused, and the page it was in."""
+    """A row that the destination refused, and the page it was in.
+
+    `in_doubt`: an earlier request, of which nobody knows the outcome, may have been taken.
+    """
 
     row: Row
     page: int
     rejection: Rejection
+    in_doubt: bool = False
 
 
 class Watermark(NamedTuple):
@@ -50,6 +56,26 @@ def watermarks(
         int(shard): Watermark(max(int(sending), int(settled)), int(settled))
         for shard, sending, settled in found
     }
+
+
+def doubtful_rows(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> int:
+    """How many rows of the delta may or may not have been taken: those between its watermarks.
+
+    A row that was refused, or recorded as not sent, is in no doubt though its page is.
+    """
+    marks = watermarks(warehouse, schema, registration).values()
+    between = sum(mark.sending - mark.acknowledged for mark in marks)
+    query = (
+        "select count(*) from (select distinct rejected.shard, rejected.ordinal "
+        f"from {schema.table(warehouse, 'tailrace_rejected_rows')} as rejected "
+        f"inner join {schema.table(warehouse, 'tailrace_watermarks')} as mark "
+        "on mark.delta_id = rejected.delta_id and mark.shard = rejected.shard "
+        "where mark.relation = ? and mark.delta_id = ? and rejected.relation = mark.relation "
+        "and rejected.ordinal > coalesce(mark.acknowledged, 0) "
+        "and rejected.ordinal <= mark.sending) as certain"
+    )
+    certain = warehouse.rows(query, [registration.relation, registration.delta_id])
+    return between - int(next(iter(certain))[0]) if between else 0
 
 
 def mark_sending(
@@ -78,18 +104,39 @@ def settle(
     Rejected rows go first, in the same transaction, so no watermark covers an unrecorded refusal.
     """
     with warehouse.transaction():
-        if rejected or not warehouse.transactional:
-            _forget_rejected(warehouse, schema, registration, shard, ordinal, rejected)
+        _forget_rejected(warehouse, schema, registration, shard, ordinal, rejected)
         for start in range(0, len(rejected), INSERT_ROWS):
             part = rejected[start : start + INSERT_ROWS]
             _insert_rejected(warehouse, schema, registration, run_id, shard, part)
         columns = ("sending", "acknowledged")
         _advance(warehouse, schema, registration, run_id, shard, columns, ordinal)
-        warehouse.execute(
-            f"update {schema.table(warehouse, 'tailrace_activations')} "
-            f"set lease_heartbeat_at = {warehouse.now} where relation = ? and lease_holder = ?",
-            [registration.relation, run_id],
-        )
+
+
+def give_up(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    ordinal: int,
+) -> None:
+    """Count rows in doubt up to this ordinal as settled; what was recorded of others stays."""
+    columns = ("sending", "acknowledged")
+    _advance(warehouse, schema, registration, run_id, shard, columns, ordinal)
+
+
+def record_rejected(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    shard: int,
+    rejected: Sequence[RejectedRow],
+) -> None:
+    """Record refusals above the watermark: these rows are not in doubt though their page is."""
+    for start in range(0, len(rejected), INSERT_ROWS):
+        part = rejected[start : start + INSERT_ROWS]
+        _insert_rejected(warehouse, schema, registration, run_id, shard, part)
 
 
 def _forget_rejected(
@@ -100,7 +147,8 @@ def _forget_rejected(
     ordinal: int,
     rejected: Sequence[RejectedRow],
 ) -> None:
-    # What an attempt left behind that died before its watermark, or whose commit went unheard.
+    # What an attempt left behind that died or stopped before its watermark, or whose commit went
+    # unheard: these rows have another outcome now.
     first = min((item.row.ordinal for item in rejected), default=ordinal + 1)
     key = [registration.relation, registration.delta_id, shard]
     marks = schema.table(warehouse, "tailrace_watermarks")
@@ -123,15 +171,16 @@ def _insert_rejected(
 ) -> None:
     columns = (
         "activation, relation, delta_id, run_id, shard, ordinal, operation, record_key, "
-        "identifiers, row_hash, page, code, reason, rejected_at"
+        "identifiers, row_hash, page, code, reason, in_doubt, rejected_at"
     )
     values: list[object] = []
     for item in rejected:
         row, why = item.row, item.rejection
         values += [registration.activation_name, registration.relation, registration.delta_id]
         values += [run_id, shard, row.ordinal, row.operation, row.record_key, row.identifiers]
-        values += [row.row_hash, item.page, why.code, why.reason]
-    one = "(" + "?, " * 13 + f"{warehouse.now})"
+        values += [row.row_hash, item.page, masked(why.code), masked(why.reason)]
+        values.append(item.in_doubt)
+    one = "(" + "?, " * 14 + f"{warehouse.now})"
     warehouse.execute(
         f"insert into {schema.table(warehouse, 'tailrace_rejected_rows')} ({columns}) "
         f"values {', '.join([one] * len(rejected))}",

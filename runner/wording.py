@@ -1,6 +1,8 @@
-"""How sentences about activations and counts are put together."""
+"""How sentences about activations, counts and times are put together."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 
 def noun(count: int, one: str, many: str = "") -> str:
@@ -17,3 +19,8 @@ def about(activation: str, sentence: str) -> str:
     """A sentence that begins with the activation it is about, exactly once."""
     begun = sentence.startswith((f"{activation}:", f"{activation} "))
     return sentence if begun else f"{activation}: {sentence}"
+
+
+def moment(time: datetime | None) -> str | None:
+    """A time of the warehouse, which is UTC, without fractions of a second."""
+    return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runner import masking
 from tests.support import postgres as server
 from tests.support.databases import fresh_database
 from tests.support.postgres import Postgres
@@ -51,6 +52,13 @@ def postgres_database(postgres: Postgres) -> Iterator[Postgres]:
     """Hand out a fresh database of the test's own."""
     with fresh_database(postgres) as database:
         yield database
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget after each test what it let the process mask."""
+    monkeypatch.setattr(masking, "_known", set(masking._known))
+    monkeypatch.setattr(masking, "_mask", masking._mask)
 
 
 @pytest.fixture(scope="session")

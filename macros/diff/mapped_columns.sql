@@ -6,10 +6,12 @@
     {%- set mapped = {} -%}
     {%- set wanted = settings.primary_key + settings.identifiers.values() | list + (settings.attributes or {}).values() | list -%}
     {%- for name in wanted if name not in mapped -%}
-        {%- if name.startswith('_') and name in tailrace.package_columns() -%}
+        {%- if name | lower in tailrace.package_columns() or modules.re.fullmatch('_(value|changed|sent)_[0-9]+', name | lower) -%}
             {{ tailrace.fail('the column ' ~ tojson(name) ~ " has the name of one of the delta's own columns; rename it in the model.") }}
         {%- elif columns is none -%}
             {%- do mapped.update({name: {'name': name, 'category': 'unknown'}}) -%}
+        {%- elif name | lower in columns and columns[name | lower].alike -%}
+            {{ tailrace.fail('its model has several columns that are called ' ~ tojson(name | lower) ~ ' but for the case of letters; rename all but one.') }}
         {%- elif name | lower in columns -%}
             {%- do mapped.update({name: columns[name | lower]}) -%}
         {%- else -%}

@@ -34,7 +34,8 @@
     {%- set names_sent = (identifiers + attributes) | map(attribute='name') | list -%}
     {{ return({
         'hash': tailrace.row_hash(
-            tojson([names_sent, settings.nulls]), identifier_columns + attributes | map(attribute='column') | list
+            tojson([names_sent, settings.nulls, attributes | map(attribute='category') | list]),
+            identifier_columns + attributes | map(attribute='column') | list
         ),
         'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
         'identity': tailrace.record_key(identity), 'identifiers': identifiers,

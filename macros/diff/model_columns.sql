@@ -20,7 +20,9 @@
     {%- endif -%}
     {%- set columns = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
-        {%- do columns.update({column.name | lower: {'name': column.name, 'category': tailrace.type_category(column.dtype)}}) -%}
+        {%- do columns.update({column.name | lower: {
+            'name': column.name, 'category': tailrace.type_category(column.dtype), 'alike': column.name | lower in columns,
+        }}) -%}
     {%- endfor -%}
     {{ return(columns) }}
 {%- endmacro %}

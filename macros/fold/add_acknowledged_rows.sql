@@ -11,7 +11,8 @@
         'acknowledged',
         {{ tailrace.now_utc() }},
         settled._event_time,
-        settled._delta_id
+        settled._delta_id,
+        {{ tailrace.folded_to() }}
     from ({{ tailrace.settled_rows(delta) }}) as settled
     where settled._operation in ('insert', 'update')
     {%- endif -%}

@@ -25,9 +25,19 @@
         '{{ 'skipped' if events and settings.in_doubt == 'skip' else 'in_doubt' }}',
         {{ tailrace.now_utc() }},
         doubtful._event_time,
-        doubtful._delta_id
+        doubtful._delta_id,
+        {{ tailrace.folded_to() }}
     from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
-    left join {{ synced }} as old on old.{{ known_by }} = doubtful.{{ known_by }}
-    where old._delta_id is null or old._delta_id <> doubtful._delta_id
+    left join {{ synced }} as old
+        on old.{{ known_by }} = doubtful.{{ known_by }}
+        and old._sent_to = {{ tailrace.folded_to() }}
+        and old._delta_id <> doubtful._delta_id
+    where not exists (
+        select 1
+        from {{ synced }} as folded
+        where folded.{{ known_by }} = doubtful.{{ known_by }}
+            and folded._sent_to = {{ tailrace.folded_to() }}
+            and folded._delta_id = doubtful._delta_id
+    )
     {%- endif -%}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- An acknowledged row ends the count of its refusals. -#}
+{#- An acknowledged row ends the count of its refusals, and so does another destination. -#}
 {% macro close_rejected_rows() -%}
     {%- set delta = tailrace.old_delta() -%}
     {%- set rejected = tailrace.control_relation('tailrace_rejected_rows') -%}
@@ -7,11 +7,11 @@
     set resolved_at = {{ tailrace.now_utc() }}
     where relation = {{ tailrace.string_literal(this) }}
         and resolved_at is null
-        and exists (
+        and ({{ tailrace.folded_to() }} <> {{ tailrace.string_literal(tailrace.sent_to(tailrace.own_settings())) }} or exists (
             select 1
             from ({{ tailrace.settled_rows(delta) }}) as settled
             where settled._record_key = {{ rejected.identifier }}.record_key
                 and (settled._operation = 'delete') = ({{ rejected.identifier }}.operation = 'delete')
-        )
+        ))
     {%- endif -%}
 {%- endmacro %}

@@ -4,6 +4,7 @@
     {%- if delta and tailrace.own_settings().sync_mode != 'incremental' -%}
     delete from {{ tailrace.synced_relation(this) }}
     where coalesce(_delta_id, '') not in (select _delta_id from {{ delta }})
+        and _sent_to = {{ tailrace.folded_to() }}
         and _identifiers in (
             select doubtful._identifiers from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
         )

@@ -8,5 +8,6 @@
     {%- set column = '_record_key' if tailrace.own_settings().sync_mode == 'incremental' else '_identifiers' -%}
     delete from {{ tailrace.synced_relation(this) }}
     where {{ column }} in (select settled.{{ column }} from ({{ tailrace.settled_rows(delta) }}) as settled)
+        and _sent_to = {{ tailrace.folded_to() }}
     {%- endif -%}
 {%- endmacro %}

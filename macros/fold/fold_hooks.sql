@@ -4,9 +4,10 @@
 -#}
 {% macro fold_hooks() -%}
     {{ return(tailrace.build_hooks([
-        'lock_registration',
-        'refuse_live_lease',
+        'take_lease',
+        'refuse_unsafe_build',
         'pin_session',
+        'note_lost_delta',
         'drop_superseded_rows',
         'add_acknowledged_rows',
         'add_rows_in_doubt',
@@ -14,5 +15,6 @@
         'close_rejected_rows',
         'remember_pruning',
         'prune_events',
+        'note_fold',
     ])) }}
 {%- endmacro %}

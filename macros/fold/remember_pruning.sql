@@ -5,10 +5,12 @@
 {% macro remember_pruning() -%}
     {%- set settings = tailrace.own_settings() -%}
     {%- if settings.sync_mode == 'incremental' and settings.lookback -%}
-    insert into {{ tailrace.synced_relation(this) }} (_status, _event_time)
-    select 'forgotten', max(_event_time)
+    {%- set here = tailrace.string_literal(tailrace.sent_to(settings)) -%}
+    insert into {{ tailrace.synced_relation(this) }} (_status, _event_time, _sent_to)
+    select 'forgotten', max(_event_time), {{ here }}
     from {{ tailrace.synced_relation(this) }}
-    where _event_time < {{ tailrace.days_before(tailrace.now_utc(), settings.lookback + 1) }}
+    where _sent_to = {{ here }}
+        and _event_time < {{ tailrace.days_before(tailrace.now_utc(), settings.lookback + 1) }}
         and _status not in ('in_doubt', 'forgotten')
     having count(*) > 0
     {%- endif -%}

@@ -1,6 +1,7 @@
 {#-
   The rows of the old delta that the destination acknowledged: those at or below their shard's watermark
-  that were not rejected. With `in_doubt`, the rows between the two watermarks instead.
+  that were not rejected. With `in_doubt`, the rows between the two watermarks instead,
+  and those that were refused after an earlier request which may have been taken.
 -#}
 {% macro settled_rows(delta, in_doubt=false) -%}
     select delta.*
@@ -11,9 +12,19 @@
         and watermark.relation = {{ tailrace.string_literal(this) }}
     left join {{ tailrace.control_relation('tailrace_rejected_rows') }} as rejected
         on rejected.delta_id = delta._delta_id and rejected.shard = delta._shard and rejected.ordinal = delta._ordinal
-    where rejected.delta_id is null
+    where {{ '(rejected.delta_id is null or rejected.in_doubt)' if in_doubt else 'rejected.delta_id is null' }}
+        -- a delta whose build died before its registration was never current, and a baseline that is held
+        -- records nothing
+        and not exists (
+            select 1
+            from {{ tailrace.control_relation('tailrace_activations') }} as registered
+            where registered.relation = {{ tailrace.string_literal(this) }} and (
+                registered.delta_id <> delta._delta_id
+                or (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
+            )
+        )
         {%- if in_doubt %}
-        and delta._ordinal > coalesce(watermark.acknowledged, 0) and delta._ordinal <= watermark.sending
+        and (delta._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and delta._ordinal <= watermark.sending
         {%- else %}
         and delta._ordinal <= watermark.acknowledged
         {%- endif %}

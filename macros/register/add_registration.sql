@@ -1,4 +1,7 @@
-{#- One row that says which delta is current, with its settings, its counts, and whether a guard holds it. -#}
+{#-
+  One row that says which delta is current, with its settings, its counts, and whether a guard holds it. A
+  single statement, so that no reader ever finds two rows or none. The lease stays as it is.
+-#}
 {% macro add_registration() -%}
     {%- if execute -%}
     {%- set from_model = tailrace.activation_source() -%}
@@ -7,39 +10,51 @@
     {%- endif -%}
     {%- set columns = tailrace.model_columns(from_model) -%}
     {%- set settings = tailrace.resolved_settings(columns) -%}
+    {%- set drift = tailrace.drift(settings) -%}
+    {%- set text = tailrace.text_type() -%}
     {%- set planned = not tailrace.nothing_planned() -%}
-    insert into {{ tailrace.control_relation('tailrace_activations') }} ({{ tailrace.control_tables()['tailrace_activations'] | join(', ') }})
-    {{ tailrace.registration_counts(from_model, settings, columns) }}
-    select
-        {{ tailrace.string_literal(model.name) }},
-        {{ tailrace.string_literal(this) }},
-        {{ tailrace.string_literal(this.database) }},
-        {{ tailrace.string_literal(this.schema) }},
-        {{ tailrace.string_literal(this.identifier) }},
-        {{ tailrace.string_literal(project_name) }},
-        {{ tailrace.string_literal(target.name) }},
-        {{ tailrace.string_literal(tailrace.delta_id()) }},
-        {{ tailrace.now_utc() }},
-        {{ tailrace.string_literal(settings.destination) }},
-        {{ tailrace.string_literal(settings.service) }},
-        {{ tailrace.string_literal(settings.sync_mode) }},
-        {{ tailrace.string_literal('full' if flags.FULL_REFRESH and settings.run_type == 'delta' else settings.run_type) }},
-        {{ tailrace.string_literal(tojson(settings)) }},
-        model_rows,
-        synced_rows,
-        insert_rows,
-        update_rows,
-        delete_rows,
-        invalid_rows,
-        duplicate_rows,
-        resting_rows,
-        late_rows,
-        {{ tailrace.guard_warnings() if planned else "'built with --empty or --sample: nothing is planned'" }},
-        {{ tailrace.guard_holds(settings) if planned else 'cast(null as ' ~ tailrace.text_type() ~ ')' }},
-        cast(null as timestamp),
-        cast(null as {{ tailrace.text_type() }}),
-        cast(null as {{ tailrace.text_type() }}),
-        cast(null as timestamp)
-    from shares
+    {%- set facts = {
+        'activation': model.name, 'relation': this, 'database_name': this.database, 'schema_name': this.schema,
+        'table_name': this.identifier, 'project': project_name, 'target_name': target.name,
+        'delta_id': tailrace.delta_id(), 'destination': settings.destination, 'service': settings.service,
+        'sent_to': tailrace.sent_to(settings), 'sync_mode': settings.sync_mode,
+        'run_type': 'full' if flags.FULL_REFRESH and settings.run_type == 'delta' else settings.run_type,
+        'settings': tojson(dict(settings, lease_seconds=tailrace.lease_seconds(), base=drift.base)),
+    } -%}
+    {%- set counts = [
+        'model_rows', 'synced_rows', 'insert_rows', 'update_rows', 'delete_rows', 'invalid_rows', 'duplicate_rows',
+        'resting_rows', 'late_rows',
+    ] -%}
+    {%- set values = {
+        'registered_at': tailrace.now_utc(),
+        'warnings': tailrace.guard_warnings(drift) if planned else "'built with --empty or --sample: nothing is planned'",
+        'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'cast(null as ' ~ text ~ ')',
+        'approved_at': 'cast(null as timestamp)', 'approved_by': 'cast(null as ' ~ text ~ ')',
+        'removed_at': 'cast(null as timestamp)',
+    } -%}
+    {%- for name, fact in facts.items() -%}
+        {%- do values.update({name: tailrace.string_literal(fact)}) -%}
+    {%- endfor -%}
+    merge into {{ tailrace.control_relation('tailrace_activations') }} as registered
+    using (
+        {{ tailrace.registration_counts(from_model, settings, columns) }}
+        select
+            {%- for name, value in values.items() %}
+            {{ value }} as {{ name }},
+            {%- endfor %}
+            {{ counts | join(', ') }}
+        from shares
+    ) as built
+    on registered.relation = built.relation
+    when matched and registered.lease_holder = {{ tailrace.string_literal(tailrace.build_lease_holder()) }} then update set
+        {%- for name in values.keys() | list + counts if name != 'relation' %}
+        {{ name }} = built.{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    when not matched then insert
+        ({{ (values.keys() | list + counts) | join(', ') }}, lease_holder, lease_heartbeat_at)
+        values (
+            {%- for name in values.keys() | list + counts %}built.{{ name }}, {% endfor -%}
+            {{ tailrace.string_literal(tailrace.build_lease_holder()) }}, built.registered_at
+        )
     {%- endif -%}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#- Why the delta must not be sent before a person approves it: a text with every reason, or null. -#}
-{% macro guard_holds(settings) -%}
+{% macro guard_holds(settings, drift) -%}
     {%- set guards = settings.guards -%}
     {%- set text = tailrace.text_type() -%}
     nullif(substr(
@@ -27,7 +27,24 @@
                 then '; ' || cast(invalid_rows - duplicate_rows as {{ text }})
                     || case when invalid_rows - duplicate_rows = 1 then ' row is' else ' rows are' end || ' invalid, more than max_invalid_share ({{ guards.max_invalid_share }} %)'
             else ''
-        end,
+        end
+        {%- for hold in drift.holds %}
+        || case when insert_rows > 0 then {{ tailrace.string_literal('; ' ~ hold) }} else '' end
+        {%- endfor %}
+        {%- if drift.lost %}
+        || {{ tailrace.string_literal('; ' ~ drift.lost) }}
+        {%- endif %}
+        {%- if drift.unregistered %}
+        || case when synced_rows > 0 then '; it is not registered here though rows of it are synced, so what was sent last may not be known' else '' end
+        {%- endif %}
+        {%- if drift.moved_from %}
+        || case
+            when delete_rows > 0
+                then {{ tailrace.string_literal('; it was sent to ' ~ drift.moved_from ~ ' before, came back, and would delete ') }} || cast(delete_rows as {{ text }})
+                    || case when delete_rows = 1 then ' row' else ' rows' end || ' here'
+            else ''
+        end
+        {%- endif %},
         3
     ), '')
 {%- endmacro %}

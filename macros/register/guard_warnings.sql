@@ -1,7 +1,15 @@
 {#- What a person should know though it stops nothing. -#}
-{% macro guard_warnings() -%}
-    case
-        when duplicate_rows > 0
-            then cast(duplicate_rows as {{ tailrace.text_type() }}) || ' rows share a primary key with another row and are not sent'
-    end
+{% macro guard_warnings(drift) -%}
+    {%- set text = tailrace.text_type() -%}
+    nullif(substr(
+        case
+            when duplicate_rows > 0
+                then '; ' || cast(duplicate_rows as {{ text }}) || ' rows share a primary key with another row and are not sent'
+            else ''
+        end
+        {%- if drift.warning %}
+        || {{ tailrace.string_literal('; ' ~ drift.warning) }}
+        {%- endif %},
+        3
+    ), '')
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{% macro hold_for_test(delta, test) -%}
-    {%- set reason = tailrace.string_literal('the test ' ~ test ~ ' failed') -%}
+{% macro hold_for_test(delta, test, verdict) -%}
+    {%- set reason = tailrace.string_literal('the test ' ~ test ~ ' ' ~ verdict) -%}
     update {{ tailrace.control_relation('tailrace_activations') }}
     set
         hold_reason = case

@@ -4,14 +4,14 @@
 -#}
 {% macro registration_counts(from_model, settings, columns) -%}
     {%- set rows = '(select * from ' ~ from_model ~ ')' if tailrace.nothing_planned() else from_model -%}
-    {%- set not_late = tailrace.not_late(settings, columns, tailrace.synced_relation(this)) if settings.sync_mode == 'incremental' -%}
+    {%- set not_late = tailrace.not_late(settings, columns, tailrace.synced_here(settings)) if settings.sync_mode == 'incremental' -%}
     with
 
     counts as (
         select
             (select count(*) from {{ rows }} as model_row) as model_rows,
             {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ not_late ~ ')' if not_late else '0' }} as late_rows,
-            (select count(*) from {{ tailrace.synced_relation(this) }} where _status <> 'forgotten') as synced_rows,
+            (select count(*) from {{ tailrace.synced_here(settings) }} as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
             coalesce(sum(case when _operation = 'delete' then 1 else 0 end), 0) as delete_rows,

@@ -9,7 +9,7 @@
 with
 
 registrations as (
-    select delta_id, sync_mode
+    select delta_id, sync_mode, sent_to, insert_rows + update_rows + delete_rows as planned
     from {{ tailrace.control_relation('tailrace_activations') }}
     where relation = {{ relation }}
 ),
@@ -22,21 +22,56 @@ delta_rows as (
 synced_rows as (
     select synced.*, case when registrations.sync_mode = 'incremental' then _record_key else _identifiers end as _known_by
     from {{ tailrace.synced_relation(delta) }} as synced
-    cross join registrations
+    inner join registrations on registrations.sent_to = synced._sent_to
+    where coalesce(synced._status, '') <> 'forgotten'
+),
+
+settled_shards as (
+    select watermark.shard as _shard, coalesce(max(watermark.acknowledged), 0) as settled
+    from {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
+    inner join registrations on registrations.delta_id = watermark.delta_id
+    where watermark.relation = {{ relation }}
+    group by watermark.shard
 ),
 
 shards as (
-    select _shard, count(*) as planned, count(distinct _ordinal) as ordinals, min(_ordinal) as first, max(_ordinal) as last
+    select
+        delta_rows._shard,
+        coalesce(max(settled_shards.settled), 0) as settled,
+        sum(case when delta_rows._ordinal > coalesce(settled_shards.settled, 0) then 1 else 0 end) as unsettled,
+        count(*) as planned,
+        count(distinct delta_rows._ordinal) as ordinals,
+        min(delta_rows._ordinal) as first,
+        max(delta_rows._ordinal) as last
     from delta_rows
-    where _ordinal is not null
+    left join settled_shards on settled_shards._shard = delta_rows._shard
+    where delta_rows._ordinal is not null
+    group by delta_rows._shard
+),
+
+shard_ends as (
+    select _shard, last as reached
+    from shards
+
+    union all
+
+    select _shard, settled
+    from settled_shards
+),
+
+-- settled rows may be forgotten, so that a shard ends before its watermark, or is not seen at all
+whole_shards as (
+    select _shard, max(reached) as last
+    from shard_ends
     group by _shard
 ),
 
 watermarks as (
-    select watermark.*, coalesce(shards.last, 0) as last
+    select watermark.*, coalesce(shards.last, 0) as seen, whole_shards.last
     from {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
     inner join registrations on registrations.delta_id = watermark.delta_id
     left join shards on shards._shard = watermark.shard
+    left join whole_shards on whole_shards._shard = watermark.shard
     where watermark.relation = {{ relation }}
 ),
 
@@ -61,7 +96,7 @@ contradictions as (
 
     select 'ordinals are not dense', 'shard ' || cast(_shard as {{ text }})
     from shards
-    where first <> 1 or last <> planned or ordinals <> planned
+    where first < 1 or ordinals <> planned or unsettled <> case when last > settled then last - settled else 0 end
 
     union all
 
@@ -73,7 +108,8 @@ contradictions as (
 
     select 'a watermark is outside of its shard', 'shard ' || cast(shard as {{ text }})
     from watermarks
-    where coalesce(acknowledged, 0) not between 0 and last or coalesce(sending, 0) not between 0 and last
+    where coalesce(acknowledged, 0) < 0 or coalesce(sending, 0) not between 0 and last
+        or (acknowledged > seen and (select sum(last) from whole_shards) <> (select sum(planned) from registrations))
 
     union all
 
@@ -110,7 +146,8 @@ contradictions as (
         on synced_rows._delta_id = rejected_rows.delta_id
         and synced_rows._record_key = rejected_rows.record_key
         and synced_rows._identifiers = rejected_rows.identifiers
-    where rejected_rows.operation <> 'delete'
+    -- one that was refused after a lost answer is there in doubt
+    where rejected_rows.operation <> 'delete' and synced_rows._status <> 'in_doubt'
 
     union all
 

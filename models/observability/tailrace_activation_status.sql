@@ -26,7 +26,8 @@ activations as (
         approved_at,
         approved_by,
         lease_holder,
-        lease_heartbeat_at
+        lease_heartbeat_at,
+        removed_at
     from {{ source('tailrace', 'tailrace_activations') }}
 
 ),
@@ -54,6 +55,19 @@ rejected_deltas as (
         count(*) as rejected_rows
     from {{ source('tailrace', 'tailrace_rejected_rows') }}
     group by relation, delta_id
+
+),
+
+circuits as (
+
+    select
+        relation,
+        failures,
+        cause,
+        reason,
+        paused_at,
+        paused_by
+    from {{ source('tailrace', 'tailrace_circuits') }}
 
 ),
 
@@ -102,13 +116,21 @@ select
     activations.hold_reason,
     activations.approved_at,
     activations.approved_by,
-    -- A runner that gave no sign of life for two minutes has lost its lease.
+    circuits.paused_at is not null as is_paused,
+    circuits.paused_at,
+    circuits.paused_by,
+    coalesce(circuits.failures, 0) as failures_in_a_row,
+    circuits.cause as failure_cause,
+    circuits.reason as failure_reason,
+    -- A runner that gave no sign of life for so long has lost its lease.
     activations.lease_holder is not null
+    and activations.lease_holder not like 'build %'
     and activations.lease_heartbeat_at
-    >= {{ dbt.dateadd('second', -120, tailrace.now_utc()) }} as is_sending,
+    >= {{ dbt.dateadd('second', -tailrace.lease_seconds(), tailrace.now_utc()) }} as is_sending,
     runs.run_id as last_run_id,
     runs.status as last_run_status,
-    runs.started_at as last_run_at
+    runs.started_at as last_run_at,
+    activations.removed_at
 from activations
 left join settled_deltas
     on
@@ -118,6 +140,8 @@ left join rejected_deltas
     on
         activations.relation = rejected_deltas.relation
         and activations.delta_id = rejected_deltas.delta_id
+left join circuits
+    on activations.relation = circuits.relation
 left join runs
     on
         activations.relation = runs.relation

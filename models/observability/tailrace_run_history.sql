@@ -21,6 +21,7 @@ runs as (
         rejected_rows,
         acknowledged_rows + rejected_rows as settled_rows,
         exit_code,
+        cause,
         message,
         runner_version
     from {{ source('tailrace', 'tailrace_runs') }}
@@ -57,6 +58,7 @@ select
     runs.rejected_rows,
     100.0 * runs.rejected_rows / nullif(runs.settled_rows, 0) as rejected_percent,
     runs.exit_code,
+    runs.cause,
     runs.message,
     runs.runner_version
 from runs

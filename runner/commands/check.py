@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
-from http import HTTPStatus
 from pathlib import Path
 
 import click
 
 from runner import connections, destinations
+from runner.alerts.settings import channels
 from runner.commands.place import Place
-from runner.destinations.service import Connection, Platform
-from runner.errors import ConfigurationError, ExitCode, TailraceError, UnavailableError
+from runner.errors import ConfigurationError, ExitCode, TailraceError
 from runner.hints import nearest
-from runner.transport import call
+from runner.probing import mistake
 from runner.yaml_files import read_mapping
-
-REFUSED_KEY = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def check(place: Place, names: Sequence[str]) -> ExitCode:
@@ -31,7 +27,7 @@ def check(place: Place, names: Sequence[str]) -> ExitCode:
     codes = [ExitCode.DONE]
     results = []
     for name in names or known:
-        code, text = _checked(file, name)
+        code, text = (_alerts if name == connections.ALERTS else _checked)(file, name)
         codes.append(code)
         results.append({"connection": name, "ok": code == ExitCode.DONE, "message": text})
         if not place.as_json:
@@ -45,22 +41,18 @@ def _checked(file: Path, name: str) -> tuple[ExitCode, str]:
     try:
         connection = connections.connection(file, name)
         platform = destinations.platforms()[connection.platform]
-        mistake = _mistake(connection, platform)
+        found = mistake(connection, platform)
     except TailraceError as error:
         return error.exit_code, str(error)
-    if mistake:
-        return ExitCode.UNAVAILABLE, f"{name}: {mistake}"
+    if found:
+        return ExitCode.UNAVAILABLE, f"{name}: {found}"
     return ExitCode.DONE, f"{name}: {platform.title} at {connection.url} accepts this key."
 
 
-def _mistake(connection: Connection, platform: Platform) -> str | None:
-    """What the probe found wrong; None also where its fallback proves a key that it refused."""
-    probe = platform.probe
-    reply = call(connection, platform, probe.method, probe.path, probe.body)
-    mistake = probe.explain(reply, connection)
-    other = probe.fallback
-    if mistake and other and reply.status in REFUSED_KEY:
-        with suppress(UnavailableError):
-            again = call(connection, platform, other.method, other.path, other.body)
-            return mistake if other.explain(again, connection) else None
-    return mistake
+def _alerts(file: Path, name: str) -> tuple[ExitCode, str]:
+    try:
+        found = [channel.name for channel in channels(file)]
+    except TailraceError as error:
+        return error.exit_code, str(error)
+    told = f"the settings of {', '.join(found)} are in order" if found else "there is no channel"
+    return ExitCode.DONE, f"{name}: {told}; nothing was sent."

@@ -25,20 +25,28 @@ class Matched:
     service: Service
 
 
+class MistakesError(ConfigurationError):
+    """Activations that do not fit their destinations, with a sentence for each."""
+
+    def __init__(self, mistakes: Sequence[tuple[Registration, str]]) -> None:
+        super().__init__("\n".join(sentence for _, sentence in mistakes))
+        self.mistakes = mistakes
+
+
 def matched(
     file: Path, registrations: Sequence[Registration], warehouse: Warehouse
 ) -> list[Matched]:
-    """Match every activation, or raise one ConfigurationError with a sentence for each mistake."""
+    """Match every activation, or raise one MistakesError with a sentence for each mistake."""
     found: list[Matched] = []
-    mistakes: list[str] = []
+    mistakes: list[tuple[Registration, str]] = []
     for registration in registrations:
         try:
             check_delta(warehouse, registration)
             found.append(_match(file, registration))
         except ConfigurationError as error:
-            mistakes.append(about(registration.activation_name, str(error)))
+            mistakes.append((registration, about(registration.activation_name, str(error))))
     if mistakes:
-        raise ConfigurationError("\n".join(mistakes))
+        raise MistakesError(mistakes)
     return found
 
 

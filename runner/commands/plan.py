@@ -3,20 +3,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
+from runner.circuit import circuit_of
 from runner.commands.place import Place
-from runner.commands.words import counted, moment
+from runner.commands.removed import parted, removal
+from runner.commands.words import counted, hashed_key
 from runner.control import ControlSchema, Registration, registrations, shard_sizes
 from runner.errors import ConfigurationError, ExitCode
 from runner.warehouse import Warehouse
 from runner.watermarks import watermarks
-from runner.wording import amount
+from runner.wording import amount, moment
 
 OPERATIONS = ("insert", "update", "delete")
 
@@ -24,10 +25,12 @@ OPERATIONS = ("insert", "update", "delete")
 def plan(place: Place, patterns: Sequence[str], *, sample: int, show_values: bool) -> ExitCode:
     """Show every activation's delta; keys are hashed unless values are asked for."""
     with place.opened() as (warehouse, schema):
+        there, removed = parted(registrations(warehouse, schema, patterns))
         plans = [
             _plan(warehouse, schema, registration, sample, show_values=show_values)
-            for registration in registrations(warehouse, schema, patterns)
+            for registration in there
         ]
+    plans += [removal(registration) for registration in removed]
     if place.as_json:
         click.echo(json.dumps({"activations": plans}, ensure_ascii=False, indent=2))
     else:
@@ -59,8 +62,9 @@ def _planned(
     *,
     show_values: bool,
 ) -> dict[str, Any]:
-    sizes = shard_sizes(warehouse, registration)
     marks = watermarks(warehouse, schema, registration)
+    sizes = shard_sizes(warehouse, registration, marks)
+    circuit = circuit_of(warehouse, schema, registration)
     counts = (registration.insert_rows, registration.update_rows, registration.delete_rows)
     return {
         "activation": registration.activation_name,
@@ -81,6 +85,8 @@ def _planned(
         "late_rows": registration.late_rows,
         "held": registration.held,
         "hold_reason": registration.hold_reason,
+        "paused_at": moment(circuit.paused_at),
+        "paused_by": circuit.paused_by,
         "approved_by": registration.approved_by,
         "approved_at": moment(registration.approved_at),
         "warnings": registration.warnings,
@@ -115,17 +121,13 @@ def _sample(
                 shown |= {"key": key, "identifiers": json.loads(identifiers), "payload": values}
             else:
                 names = json.loads(changed) if changed else list(values)
-                shown |= {"key_hash": _hashed(key), "attributes": names}
+                shown |= {"key_hash": hashed_key(key), "attributes": names}
             yield shown
 
 
-def _hashed(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()[:12]
-
-
 def _lines(planned: dict[str, Any]) -> Iterator[str]:
-    if "error" in planned:
-        yield planned["error"]
+    if "error" in planned or "removed_at" in planned:
+        yield planned.get("error") or planned["message"]
         return
     yield (
         f"{planned['activation']} -> {planned['destination']} {planned['service']} "
@@ -143,6 +145,9 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
         yield f"  late      {late} older than the lookback, not sent"
     if planned["warnings"]:
         yield f"  warning   {planned['warnings']}"
+    if planned["paused_at"]:
+        since = f"since {planned['paused_at']} by {planned['paused_by']}"
+        yield f"  paused    {since}; runner status {planned['activation']} tells why"
     if planned["held"]:
         yield f"  held      {planned['hold_reason']}"
         yield f"            to send it all the same: runner approve {planned['activation']}"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from runner.commands.mapping import Matched, matched
+from runner.alerts.settings import channels
+from runner.alerts.tell import Alerts
+from runner.commands.mapping import Matched, MistakesError, matched
 from runner.commands.place import Place
-from runner.control import ControlSchema, registrations
+from runner.commands.removed import pushable
+from runner.control import ControlSchema, Registration, registrations
 from runner.errors import ExitCode, TailraceError
 from runner.push import push_activation
 from runner.report import Reporter, RunResult
@@ -27,19 +31,44 @@ SEVERITY = (
 def push(
     place: Place, patterns: Sequence[str], *, limit: int | None, dry_run: bool, verbose: bool
 ) -> ExitCode:
-    """Push the activations one after the other; one that fails does not stop the others."""
+    """Push the activations one after the other; one that fails does not stop the others.
+
+    Those that the project no longer has are left out, and refused where their name was given.
+    """
     file = place.destinations_file()
+    alerts = Alerts(() if dry_run else channels(file))
     codes = [ExitCode.DONE]
     with place.opened() as (warehouse, schema):
-        for item in matched(file, registrations(warehouse, schema, patterns), warehouse):
+        there, refused = pushable(place, registrations(warehouse, schema, patterns), patterns)
+        codes += refused
+        for item in _matched(file, there, warehouse, schema, alerts):
             name, destination = item.registration.activation_name, item.connection.name
             reporter = reporter_for(
                 name, destination, as_json=place.as_json, verbose=verbose, dry_run=dry_run
             )
             with reporter:
                 result = _pushed(warehouse, schema, item, reporter, limit, dry_run=dry_run)
+            alerts.tell(warehouse, schema, item.registration, result)
             codes.append(result.exit_code)
     return max(codes, key=SEVERITY.index)
+
+
+def _matched(
+    file: Path,
+    registrations: Sequence[Registration],
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    alerts: Alerts,
+) -> list[Matched]:
+    try:
+        return matched(file, registrations, warehouse)
+    except MistakesError as error:
+        for registration, sentence in error.mistakes:
+            result = RunResult(
+                status="failed", cause=error.cause, message=sentence, exit_code=error.exit_code
+            )
+            alerts.tell(warehouse, schema, registration, result)
+        raise
 
 
 def _pushed(
@@ -65,6 +94,8 @@ def _pushed(
         )
     except TailraceError as error:
         message = about(item.registration.activation_name, str(error))
-        result = RunResult(status="failed", message=message, exit_code=error.exit_code)
+        result = RunResult(
+            status="failed", cause=error.cause, message=message, exit_code=error.exit_code
+        )
         reporter.finished(result)
         return result

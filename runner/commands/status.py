@@ -3,49 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import click
 
+from runner.circuit import circuit_of, count_dead_runs
 from runner.commands.place import Place
-from runner.commands.words import counted, moment
+from runner.commands.removed import parted, removal
+from runner.commands.status_lines import lines
+from runner.commands.words import shown_key
 from runner.control import ControlSchema, Registration, check_delta, registrations
 from runner.decisions import rows_in_doubt
-from runner.errors import ConfigurationError, ExitCode
+from runner.doubts import doubtful_keys, doubtful_ranges
+from runner.errors import ConfigurationError, ExitCode, UnavailableError
 from runner.lease import lease_is_live
-from runner.runs import last_run, open_rejections
+from runner.rejections import open_rejections, resting
+from runner.runs import last_run
 from runner.warehouse import Warehouse
 from runner.watermarks import watermarks
-from runner.wording import amount, noun
+from runner.wording import moment
 
 
-def status(place: Place, patterns: Sequence[str]) -> ExitCode:
-    """Show the state of every activation."""
+def status(place: Place, patterns: Sequence[str], *, show_values: bool) -> ExitCode:
+    """Show the state of every activation; keys are hashed unless values are asked for."""
     with place.opened() as (warehouse, schema):
+        there, removed = parted(registrations(warehouse, schema, patterns))
         states = [
-            _state(warehouse, schema, registration)
-            for registration in registrations(warehouse, schema, patterns)
+            _state(warehouse, schema, registration, show_values=show_values)
+            for registration in there
         ]
+    states += [removal(registration) for registration in removed]
     if place.as_json:
         click.echo(json.dumps({"activations": states}, ensure_ascii=False, indent=2))
     else:
-        click.echo("\n\n".join("\n".join(_lines(each)) for each in states))
+        click.echo("\n\n".join("\n".join(lines(each)) for each in states))
     broken = any("error" in each for each in states)
     return ExitCode.CONFIGURATION if broken else ExitCode.DONE
 
 
 def _state(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, *, show_values: bool
 ) -> dict[str, Any]:
     try:
         check_delta(warehouse, registration)
     except ConfigurationError as error:
         # The others are shown all the same.
         return {"activation": registration.activation_name, "error": str(error)}
-    marks = watermarks(warehouse, schema, registration).values()
-    current, earlier = rows_in_doubt(warehouse, schema, registration)
-    pushing = lease_is_live(warehouse, schema, registration)
+    place = (warehouse, schema, registration)
+    with suppress(UnavailableError):  # who may only read is shown what there is
+        count_dead_runs(*place)
+    marks = watermarks(*place).values()
+    pushing = lease_is_live(*place)
     return {
         "activation": registration.activation_name,
         "destination": registration.destination,
@@ -56,14 +67,11 @@ def _state(
         "settled": sum(mark.acknowledged for mark in marks),
         "held": registration.held,
         "hold_reason": registration.hold_reason,
-        # What a live runner has in flight is not in doubt yet.
-        "rows_in_doubt": earlier if pushing else current + earlier,
         "pushed_by": registration.lease_holder if pushing else None,
-        "last_run": _run(warehouse, schema, registration),
-        "rejected": [
-            {"code": code, "reason": reason, "rows": count}
-            for code, reason, count in open_rejections(warehouse, schema, registration)
-        ],
+        "last_run": _run(*place),
+        **_circuit(*place),
+        **_doubts(*place, pushing=pushing, show_values=show_values),
+        **_rejected(*place, show_values=show_values),
     }
 
 
@@ -83,40 +91,53 @@ def _run(
         "acknowledged": run.acknowledged_rows,
         "rejected": run.rejected_rows,
         "exit_code": run.exit_code,
+        "cause": run.cause,
         "message": run.message,
     }
 
 
-def _lines(state: dict[str, Any]) -> Iterator[str]:
-    if "error" in state:
-        yield state["error"]
-        return
-    name = state["activation"]
-    yield f"{name} -> {state['destination']} {state['service']}, built {state['built_at']}"
-    if state["rows"]:
-        yield f"  settled   {state['settled']:,} of {amount(state['rows'], 'row')}"
-    else:
-        yield "  settled   nothing to send"
-    yield f"  last run  {_run_line(state['last_run'])}"
-    if state["pushed_by"]:
-        yield f"  running   run {state['pushed_by']} is pushing it now"
-    if state["held"]:
-        yield f"  held      {state['hold_reason']}"
-        yield f"            to send it all the same: runner approve {name}"
-    if state["rows_in_doubt"]:
-        yield (
-            f"  in doubt  {amount(state['rows_in_doubt'], 'event')} may or may not have arrived; "
-            f"decide with runner resolve {name} --resend or --skip"
-        )
-    for row in state["rejected"]:
-        yield f"  rejected  {amount(row['rows'], 'row')}, {row['code']}: {row['reason']}"
+def _circuit(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> dict[str, Any]:
+    circuit = circuit_of(warehouse, schema, registration)
+    return {
+        "failures": circuit.failures,
+        "failure_cause": circuit.cause,
+        "failure_reason": circuit.reason,
+        "paused_at": moment(circuit.paused_at),
+        "paused_by": circuit.paused_by,
+        "resumes_itself": circuit.resumes_itself,
+    }
 
 
-def _run_line(run: dict[str, Any] | None) -> str:
-    if run is None:
-        return "never pushed"
-    counts = {name: run[name] or 0 for name in ("acknowledged", "rejected")}
-    requests, retries = run["requests"] or 0, run["retries"] or 0
-    counts |= {noun(requests, "request"): requests, noun(retries, "retry", "retries"): retries}
-    message = f" - {run['message']}" if run["message"] else ""
-    return f"{run['status']} at {run['started_at']}; {counted(counts)}{message}"
+def _doubts(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    *,
+    pushing: bool,
+    show_values: bool,
+) -> dict[str, Any]:
+    place = (warehouse, schema, registration)
+    current, earlier = rows_in_doubt(*place)
+    # What a live runner has in flight is not in doubt yet.
+    ranges = [] if pushing else doubtful_ranges(*place)
+    keys = doubtful_keys(*place, ranges)
+    return {
+        "rows_in_doubt": earlier if pushing else current + earlier,
+        "in_doubt": [asdict(each) for each in ranges],
+        "keys_in_doubt": [shown_key(key, show_values=show_values) for key in keys],
+    }
+
+
+def _rejected(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, *, show_values: bool
+) -> dict[str, Any]:
+    place = (warehouse, schema, registration)
+    rejected = open_rejections(*place)
+    rows, keys = resting(*place)
+    return {
+        "rejected": [asdict(each) for each in rejected],
+        "resting_rows": rows,
+        "resting_keys": [shown_key(key, show_values=show_values) for key in keys],
+    }

@@ -1,9 +1,9 @@
-"""How counts and times are written for people."""
+"""How counts and keys are written for people."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -11,6 +11,11 @@ def counted(counts: Mapping[str, int]) -> str:
     return " · ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
 
 
-def moment(time: datetime | None) -> str | None:
-    """A time of the warehouse, which is UTC, without fractions of a second."""
-    return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"
+def shown_key(key: str, *, show_values: bool) -> str:
+    """A key for people who may know whose it is, else its hash."""
+    return key if show_values else f"#{hashed_key(key)}"
+
+
+def hashed_key(key: str) -> str:
+    """A key for lines that name nobody: the same key is the same text."""
+    return hashlib.sha256(key.encode()).hexdigest()[:12]

@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Mapping
-from contextlib import suppress
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
-from starlette.types import Receive, Scope, Send
 
 from runner.sandbox.admin import guarded, home, own_routes
-from runner.sandbox.faults import Fault
 from runner.sandbox.journal import Call
-from runner.sandbox.jsontext import dumps
-from runner.sandbox.limits import refused_headers
-from runner.sandbox.sandbox import Answer, Sandbox
+from runner.sandbox.mishaps import Cut, as_it_is, mishap
+from runner.sandbox.sandbox import Sandbox
 
-TRANSPORT = "tailrace.transport"
-DEFAULT_SILENCE = 60.0
-CLOSING = 5.0
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_JSON = "application/json"
-_HTML = b"<!doctype html><title>Bad gateway</title><h1>We'll be back soon</h1>"
-
-
-class _Cut(Response):
-    """Closes the socket: after `wait` seconds of silence, or half way through a reply's body."""
-
-    def __init__(self, body: bytes = b"", status: int = 200, *, wait: float = 0.0) -> None:
-        super().__init__(body, status)
-        self.wait = wait
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.wait:
-            await _gone(receive, self.wait)
-        if self.body:
-            length = str(2 * len(self.body)).encode()
-            headers = [(b"content-type", _JSON.encode()), (b"content-length", length)]
-            start = {"type": "http.response.start", "status": self.status_code, "headers": headers}
-            await send(start)
-            await send({"type": "http.response.body", "body": bytes(self.body), "more_body": True})
-            scope[TRANSPORT].close()
-        else:
-            scope[TRANSPORT].abort()
-        await _gone(receive, CLOSING)
 
 
 def make_app(sandbox: Sandbox) -> Starlette:
@@ -92,13 +59,14 @@ async def _reply(sandbox: Sandbox, call: Call) -> Response:
     if fault and fault.kind == "latency":
         await asyncio.sleep(fault.seconds or 0)
     answer = None
-    if fault is None or fault.processes or fault.kind == "drop":
-        answer = sandbox.handle(call, store=fault is None or fault.kind != "drop")
-    if answer and (fault is None or fault.kind in {"latency", "drop"}):
-        response = _response(answer.status, answer.body, answer.headers)
+    if fault is None:
+        answer = sandbox.handle(call)
+        response = as_it_is(answer)
     else:
-        response = _faulty(sandbox, fault, answer)
-    unanswered = isinstance(response, _Cut) and not response.body
+        if fault.processes or fault.kind == "drop":
+            answer = sandbox.handle(call, store=fault.processes)
+        response = mishap(sandbox, call, fault, answer)
+    unanswered = isinstance(response, Cut) and not response.body
     with sandbox.lock:
         sandbox.journal.write(
             call,
@@ -107,43 +75,3 @@ async def _reply(sandbox: Sandbox, call: Call) -> Response:
             answer=answer.status if answer else None,
         )
     return response
-
-
-def _faulty(  # noqa: PLR0911 - one return a kind of fault
-    sandbox: Sandbox, fault: Fault | None, answer: Answer | None
-) -> Response:
-    match fault:
-        case Fault(kind="rate_limited"):
-            body = dumps({"message": "Rate limited"}).encode()
-            return _response(429, body, _wait(sandbox, fault))
-        case Fault(kind="server_error"):
-            return Response(b"upstream trouble", fault.status, media_type="text/plain")
-        case Fault(kind="html"):
-            return Response(_HTML, 200, media_type="text/html")
-        case Fault(kind="invalid_json"):
-            return _response(201, b'{"message": "succ', {})
-        case Fault(kind="cut_during") if answer:
-            return _Cut(answer.body[: len(answer.body) // 2], answer.status)
-        case Fault(kind="silence"):
-            return _Cut(wait=DEFAULT_SILENCE if fault.seconds is None else fault.seconds)
-        case _:
-            return _Cut()
-
-
-def _wait(sandbox: Sandbox, fault: Fault) -> Mapping[str, str]:
-    if fault.seconds is None:
-        return {}
-    now = sandbox.settings.clock()
-    return refused_headers(fault.dialect, limit=3000, wait=math.ceil(fault.seconds), now=now)
-
-
-def _response(status: int, body: bytes, headers: Mapping[str, str]) -> Response:
-    return Response(body, status, dict(headers), _JSON)
-
-
-async def _gone(receive: Receive, seconds: float) -> None:
-    """Return when the client has hung up, or the time is over."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass

@@ -20,8 +20,19 @@ FaultKind = Literal[
     "html",
     "invalid_json",
     "silence",
+    "drip_headers",
+    "drip_body",
+    "unknown_rows",
+    "fewer_counts",
+    "redirect",
+    "unauthorized",
+    "forbidden",
     "drop",
 ]
+ALWAYS_PROCESSED = {"latency", "cut_after", "cut_during", "drip_headers", "drip_body"}
+NEVER_PROCESSED = {"rate_limited", "cut_before", "redirect", "unauthorized", "forbidden", "drop"}
+# Whose answers count rows.
+COUNTING = {"/users/track", "/users/delete"}
 LONGEST_SECONDS = 300.0
 
 
@@ -37,9 +48,13 @@ class Fault:
     `seconds` (None: no header) · server_error: `status` 5xx · cut_before, cut_after: the socket
     closes without a byte, before or after the request was processed · cut_during: after half a
     reply · html: a page with status 200 · invalid_json: half a document with status 201 ·
-    silence: nothing for `seconds`, then a cut · drop: a good reply, nothing stored.
-    `processed` says for server_error, html, invalid_json and silence whether the request took
-    effect. `path` limits the fault to one endpoint, `times` repeats it in a row.
+    silence: nothing for `seconds`, then a cut · drip_headers, drip_body: that part of a good reply
+    byte by byte, for `seconds` in all · unknown_rows: a success that names a row which was not
+    sent · fewer_counts: a success that counts no row, or all but one if `processed` · redirect:
+    307 · unauthorized, forbidden: 401 and 403 · drop: a good reply, nothing stored.
+    `processed` says for server_error, html, invalid_json, silence, unknown_rows and fewer_counts
+    whether the request took effect; a drip took effect. `path` limits the fault to one endpoint,
+    `times` repeats it in a row.
     """
 
     kind: FaultKind
@@ -65,9 +80,13 @@ class Fault:
     @property
     def processes(self) -> bool:
         """Whether the request takes effect in spite of the fault."""
-        if self.kind in {"latency", "cut_after", "cut_during"}:
-            return True
-        return self.kind not in {"rate_limited", "cut_before", "drop"} and self.processed
+        by_choice = self.processed and self.kind not in NEVER_PROCESSED
+        return by_choice or self.kind in ALWAYS_PROCESSED
+
+    def strikes(self, path: str) -> bool:
+        """Whether the fault can happen to a request to this path."""
+        counted = self.kind != "fewer_counts" or path in COUNTING
+        return counted and self.path in {None, path}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,11 +110,11 @@ class Faults:
         """What happens to the next request to a path."""
         if self.script:
             head = self.script[0]
-            if head is None or head.path in {None, path}:
+            if head is None or head.strikes(path):
                 return self.script.popleft()
             return None
         for probability, fault in self.chances:
-            if fault.path in {None, path} and self.dice.random() < probability:
+            if fault.strikes(path) and self.dice.random() < probability:
                 self.script.extend([fault] * (fault.times - 1))
                 return fault
         return None

@@ -15,7 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from runner.errors import ConfigurationError
 from runner.sandbox.admin import is_loopback
-from runner.sandbox.app import TRANSPORT, make_app
+from runner.sandbox.app import make_app
+from runner.sandbox.mishaps import TRANSPORT
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.state import State
 

@@ -25,6 +25,7 @@ from dbt_common.context import set_invocation_context
 from dbt_common.exceptions import DbtBaseException
 
 from runner.errors import ConfigurationError, UnavailableError
+from runner.masking import masked
 from runner.profiles import Profile
 from runner.warehouse import MissingRelationError, placeholders
 
@@ -79,7 +80,7 @@ class AdapterWarehouse:
         except Exception as error:  # noqa: BLE001  # drivers and adapters have no common error
             raise UnavailableError(
                 f"Target {profile.target} of profile {profile.name} ({profile.type}) cannot be "
-                f"reached or refuses this login: {_cause(error, profile)}. Try dbt debug."
+                f"reached or refuses this login: {_cause(error)}. Try dbt debug."
             ) from None
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
@@ -150,7 +151,7 @@ class AdapterWarehouse:
         except Exception as error:  # noqa: BLE001  # drivers have no common error
             sentence = (
                 f"The warehouse of target {self._profile.target} ({self._profile.type}) refused a "
-                f"statement of the runner: {_cause(error, self._profile)}. Check the grants, or "
+                f"statement of the runner: {_cause(error)}. Check the grants, or "
                 "run dbt build again if a table differs."
             )
             if any(word in sentence.lower() for word in MISSING_WORDS):
@@ -184,8 +185,7 @@ def _adapter(profile: Profile, folder: Path) -> BaseAdapter:
         config = RuntimeConfig.from_args(arguments)
     except DbtBaseException as error:
         raise ConfigurationError(
-            f"dbt cannot use target {profile.target} of profile {profile.name}: "
-            f"{_cause(error, profile)}."
+            f"dbt cannot use target {profile.target} of profile {profile.name}: {_cause(error)}."
         ) from None
     # Not through dbt's registry: it holds one adapter a type, maybe that of another target.
     kind: Callable[..., Any] = get_adapter_class_by_name(profile.type)
@@ -193,6 +193,6 @@ def _adapter(profile: Profile, folder: Path) -> BaseAdapter:
     return adapter
 
 
-def _cause(error: Exception, profile: Profile) -> str:
+def _cause(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return profile.masked(" ".join(lines[:3])).rstrip(".") or type(error).__name__
+    return masked(" ".join(lines[:3])).rstrip(".") or type(error).__name__

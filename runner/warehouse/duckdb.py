@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from runner.errors import ConfigurationError, UnavailableError
+from runner.masking import masked
 from runner.warehouse import MissingRelationError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class DuckDBWarehouse:
             raise UnavailableError(self._sentence(error)) from None
 
     def _sentence(self, error: duckdb.Error) -> str:
-        cause = self._profile.masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
+        cause = masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
         return (
             f"DuckDB refused a statement of the runner (target {self._profile.target}): {cause}. "
             "If a table is missing or differs, run dbt build again."
@@ -169,13 +170,13 @@ def _open(path: str, profile: Profile) -> duckdb.DuckDBPyConnection:
 
 
 def _refused(path: str, profile: Profile, error: duckdb.Error | None) -> str:
-    shown = profile.masked(path)
+    shown = masked(path)
     if error is not None and "lock" in str(error):
         return (
             f"DuckDB file {shown} is being written by another process, and only one may: wait for "
             "dbt or the other runner to end (or close the tool that has it open), then try again."
         )
-    cause = profile.masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
+    cause = masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
     return f"DuckDB file {shown} of target {profile.target} cannot be opened: {cause}."
 
 

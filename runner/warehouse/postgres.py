@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2 import errors
 
 from runner.errors import ConfigurationError, UnavailableError
+from runner.masking import masked
 from runner.profiles import Profile
 from runner.warehouse import MissingRelationError, placeholders
 
@@ -77,7 +78,7 @@ class PostgresWarehouse:
             raise UnavailableError(self._sentence(error)) from None
 
     def _sentence(self, error: psycopg2.Error) -> str:
-        cause = _first_line(error, self._profile)
+        cause = _first_line(error)
         if self._connection.closed:
             return (
                 f"The connection to PostgreSQL (target {self._profile.target}) was lost: {cause}. "
@@ -97,7 +98,7 @@ def connect(profile: Profile) -> PostgresWarehouse:
     except psycopg2.Error as error:
         raise UnavailableError(
             f"PostgreSQL at {given.get('host')}:{given.get('port')} (target {profile.target}) "
-            f"cannot be reached or refuses this login: {_first_line(error, profile)}. "
+            f"cannot be reached or refuses this login: {_first_line(error)}. "
             "Check host, port, user and password in profiles.yml."
         ) from None
     warehouse = PostgresWarehouse(connection, profile)
@@ -136,5 +137,5 @@ def _arguments(profile: Profile) -> dict[str, Any]:
     return arguments
 
 
-def _first_line(error: psycopg2.Error, profile: Profile) -> str:
-    return profile.masked(str(error).strip().split("\n", 1)[0]).rstrip(".")
+def _first_line(error: psycopg2.Error) -> str:
+    return masked(str(error).strip().split("\n", 1)[0]).rstrip(".")

@@ -129,6 +129,27 @@ def test_only_a_success_acknowledges(service: Service, reply: Reply, rows: int) 
         )
 
 
+def _counted(service: Service, reply: Reply, rows: int) -> int:
+    """The least number of rows that the answer says were taken; all of them if it does not say."""
+    arrays = {"braze.events": "events", "braze.purchases": "purchases"}
+    counts = [f"{arrays.get(service.name, 'attributes')}_processed"]
+    counts += ["deleted"] if service.name == "braze.users" else []
+    body = _object(reply)
+    return min([rows, *(int(body[name]) for name in counts if name in body)])
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@settings(max_examples=200, deadline=None)
+@given(reply=REPLIES, rows=st.integers(1, 5))
+def test_no_more_rows_are_acknowledged_than_counted(
+    service: Service, reply: Reply, rows: int
+) -> None:
+    """A success that counts fewer rows than it blames acknowledges none of its page."""
+    verdict = service.verdict(reply, rows)
+    if isinstance(verdict, Settled) and len(verdict.rejections) < rows:
+        assert rows - len(verdict.rejections) <= _counted(service, reply, rows)
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
 @settings(max_examples=200, deadline=None)
 @given(reply=REPLIES, rows=st.integers(2, 5))

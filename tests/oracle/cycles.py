@@ -8,24 +8,12 @@ from dataclasses import dataclass, field
 from runner.errors import ExitCode
 from runner.report import RunResult
 from runner.sandbox import Fault
-from tests.oracle.rules import EventRules, ModelRow, frame, reasons
-from tests.oracle.world import GROUP, Activation, World
+from tests.oracle.changes import IDENTIFIERS, change
+from tests.oracle.project import event_rows
+from tests.oracle.rules import EventRules, ModelRow
+from tests.oracle.verdict import compare_events, compare_records, events_of, held_by
+from tests.oracle.world import Activation, World
 
-KEYS: list[tuple[str | None, ...]] = [
-    ("a", "b-c"),
-    ("a-b", "c"),
-    ("a", "b"),
-    ("1", "2|1:x"),
-    ("", "x"),
-    ("é😀", "'"),
-    ("a", None),
-]
-IDENTIFIERS = ["u1", "u2", "u3", "u4", "u5", "u6", "q\"'\\", "", None]
-VALUES: dict[str, list[str | None]] = {
-    "word": ["x", "", 'é😀 "quoted"\n\\u000a', "y", None],
-    "amount": ["1.50", "-0.01", "123456789012345678.90", None],
-    "big": ["9007199254740993", "0", None],
-}
 RANKS = {"insert": 1, "update": 2, "delete": 3}
 
 
@@ -63,50 +51,6 @@ class Tally:
     operations: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def change(world: World, what: str, place: int, choice: int) -> None:
-    """Change the source in one way; every number means something."""
-    people = world.people
-    keys = {row.key for row in people}
-    if what == "insert" and KEYS[place % len(KEYS)] in keys and choice % 8:
-        what = "value"
-    if what == "undo":
-        world.people = list(world.before)
-    elif what == "map":
-        name = list(VALUES)[choice % 3]
-        others = [each for each in world.mapped if each != name]
-        world.mapped = others if name in world.mapped and others else sorted({*others, name})
-    elif what == "event":
-        number = f"e{choice % 40}"
-        time = f"2026-01-{1 + choice % 28:02} 10:00:00"
-        world.events.append((number, IDENTIFIERS[place % 6] or "u1", time))
-    elif what == "insert" or not people:
-        values = {name: options[choice % len(options)] for name, options in VALUES.items()}
-        key, identifier = KEYS[place % len(KEYS)], IDENTIFIERS[choice % len(IDENTIFIERS)]
-        people.append(ModelRow(key, identifier, values))
-    else:
-        _change_row(people, what, place % len(people), choice)
-
-
-def _change_row(people: list[ModelRow], what: str, place: int, choice: int) -> None:
-    row = people[place]
-    if what == "delete":
-        del people[place]
-    elif what == "value":
-        name = list(VALUES)[choice % 3]
-        options = VALUES[name]
-        people[place] = row._replace(values={**row.values, name: options[choice % len(options)]})
-    elif what == "identifier":
-        people[place] = row._replace(identifier=IDENTIFIERS[choice % len(IDENTIFIERS)])
-    elif what == "swap":
-        other = choice % len(people)
-        people[place] = row._replace(identifier=people[other].identifier)
-        people[other] = people[other]._replace(identifier=row.identifier)
-    elif what == "key":
-        people[place] = row._replace(key=KEYS[choice % len(KEYS)])
-    elif what == "repeat":
-        people.append(row)
-
-
 def run(world: World, cycle: Cycle, tally: Tally) -> None:
     """Take one cycle through dbt and the runner, and hold the result against the oracle."""
     mapped, now = list(world.mapped), list(world.people)
@@ -132,12 +76,8 @@ def run(world: World, cycle: Cycle, tally: Tally) -> None:
 
 def rows_of(world: World, activation: Activation) -> list[ModelRow]:
     """The rows of the model that an activation sends."""
-    if not isinstance(activation.rules, EventRules):
-        return world.people
-    return [
-        ModelRow((key,), identifier, {"time": time.replace(" ", "T") + "Z", "event_id": key})
-        for key, identifier, time in world.events
-    ]
+    events = isinstance(activation.rules, EventRules)
+    return event_rows(world.events) if events else world.people
 
 
 def _compare_plan(world: World, activation: Activation, *, full: bool) -> None:
@@ -198,66 +138,14 @@ def _compare_end(world: World, activation: Activation, result: RunResult, *, cle
 
 
 def _compare_destination(world: World, activation: Activation) -> None:
-    rules = activation.rules
-    rows = rows_of(world, activation)
+    rules, state = activation.rules, activation.server.state
     if isinstance(rules, EventRules):
-        _compare_events(activation)
+        compare_events(activation.name, rules, events_of(state))
         return
-    invalid = reasons(rows)
-    resting = {key for (key, _, _), count in rules.refusals.items() if count >= rules.max_attempts}
-    valid = [row for number, row in enumerate(rows) if number not in invalid]
-    due = [row for row in valid if frame(row.key) not in resting]
-    kept = set(rules.claims)
-    holds = _memberships if activation.service != "braze.users" else _profiles
-    found = holds(activation)
-    missing = {str(row.identifier) for row in due} - set(found)
-    if rules.mode != "update":
-        assert not missing, f"{activation.name}: the destination lacks {missing}"
-    if rules.mode == "membership" or (rules.mode == "mirror" and rules.on_leave == "delete"):
-        assert set(found) <= kept, f"{activation.name}: still there: {set(found) - kept}"
-    if rules.mode in {"upsert", "mirror", "update"} and activation.service == "braze.users":
-        for row in due:
-            if str(row.identifier) in found:
-                _compare_profile(activation, row, found[str(row.identifier)])
-
-
-def _compare_profile(activation: Activation, row: ModelRow, found: dict[str, str]) -> None:
-    for name in activation.rules.attributes:
-        value = row.values[name]
-        if value is not None:
-            held = found.get(name)
-            assert held == value, (
-                f"{activation.name}: {row.identifier} {name} is {held!r}, not {value!r}"
-            )
-        elif activation.rules.nulls == "send" and name not in activation.remapped:
-            assert name not in found, f"{activation.name}: {row.identifier} still has {name}"
-
-
-def _compare_events(activation: Activation) -> None:
-    state = activation.server.state
-    counts = Counter(
-        str(event["properties"]["event_id"])  # type: ignore[index]  # the tests' own events
-        for profile in state.profiles.values()
-        for event in profile.events
+    compare_records(
+        activation.name,
+        rules,
+        rows_of(world, activation),
+        held_by(state, activation.service),
+        remapped=activation.remapped,
     )
-    rules = activation.rules
-    assert isinstance(rules, EventRules)
-    for key, claim in rules.claims.items():
-        if not claim.doubtful and rules.in_doubt != "skip":  # which gives up what got no answer
-            assert counts[key] >= 1, f"{activation.name}: event {key} never arrived"
-        if rules.in_doubt != "resend":
-            assert counts[key] <= 1, f"{activation.name}: event {key} came {counts[key]} times"
-
-
-def _profiles(activation: Activation) -> dict[str, dict[str, str]]:
-    return {
-        identifier: {name: str(value) for name, value in profile.custom_attributes.items()}
-        for identifier, profile in activation.server.state.by_external_id.items()
-    }
-
-
-def _memberships(activation: Activation) -> dict[str, dict[str, str]]:
-    profiles = activation.server.state.by_external_id.items()
-    if activation.service == "braze.user_list":
-        return {key: {} for key, each in profiles if each.custom_attributes.get("the_list") is True}
-    return {key: {} for key, each in profiles if each.subscriptions.get(GROUP) == "subscribed"}

@@ -18,22 +18,19 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from runner.sandbox import Fault, serve_in_thread
-from tests.oracle.cycles import IDENTIFIERS, Cycle, Push, Tally, run
-from tests.oracle.rules import EventRules, Rules
-from tests.oracle.world import GROUP, Activation, World
+from tests.oracle.changes import CHANGES
+from tests.oracle.cycles import Cycle, Push, Tally, run
+from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.world import Activation, World
 from tests.support.postgres import Postgres
 
 CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "8"))
 HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
-SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "20261122"))
+SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "5"))
 
 # A cycle takes seconds; a minute each is a fault.
 pytestmark = pytest.mark.timeout(60 * CYCLES * HISTORIES)
 
-CHANGES = (
-    ("insert",) * 6 + ("value",) * 6 + ("delete",) * 4 + ("identifier",) * 3 + ("swap", "key") * 2
-    + ("repeat",) + ("event",) * 4 + ("undo",) * 3 + ("map",)
-)  # fmt: skip
 FAULTS = (
     Fault(kind="cut_after"),
     Fault(kind="cut_before"),
@@ -41,24 +38,6 @@ FAULTS = (
     Fault(kind="server_error"),
     Fault(kind="html", processed=True),
 )
-LIST: dict[str, object] = {"audience_name": "the list"}
-SUBSCRIPTION: dict[str, object] = {"subscription_group_id": GROUP}
-NAME: dict[str, object] = {"event_name": "x"}
-SERVICES: dict[str, tuple[str, Callable[[], Rules], dict[str, object]]] = {
-    "sent_insert": ("braze.users", lambda: Rules(mode="insert"), {}),
-    "sent_update": ("braze.users", lambda: Rules(mode="update"), {}),
-    "sent_upsert": ("braze.users", lambda: Rules(mode="upsert", max_attempts=3), {}),
-    "sent_skip": ("braze.users", lambda: Rules(mode="upsert", nulls="skip"), {}),
-    "sent_mirror": ("braze.users", lambda: Rules(mode="mirror", max_attempts=2), {}),
-    "sent_unset": ("braze.users", lambda: Rules(mode="mirror", on_leave="unset"), {}),
-    "sent_ignore": ("braze.users", lambda: Rules(mode="mirror", on_leave="ignore"), {}),
-    "sent_list": ("braze.user_list", lambda: Rules(mode="membership"), LIST),
-    "sent_group": ("braze.subscription_status", lambda: Rules(mode="membership"), SUBSCRIPTION),
-    "sent_held": ("braze.events", lambda: EventRules(in_doubt="hold"), NAME),
-    "sent_again": ("braze.events", lambda: EventRules(in_doubt="resend"), NAME),
-    "sent_once": ("braze.events", lambda: EventRules(in_doubt="skip"), NAME),
-}
-
 places = st.integers(0, 99)
 pushes = st.one_of(
     st.just(Push()),
@@ -75,7 +54,7 @@ cycles = st.builds(
         st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
     ).map(tuple),
     full=st.sampled_from([False] * 14 + [True]),
-    pushes=st.tuples(*[pushes] * len(SERVICES)),
+    pushes=st.tuples(*[pushes] * len(KINDS)),
 )
 
 
@@ -84,7 +63,7 @@ def _activations() -> Iterator[list[Activation]]:
     """Every activation with a stand-in of its own that knows some people already."""
     with ExitStack() as stack:
         activations = []
-        for name, (service, rules_of, options) in SERVICES.items():
+        for name, (service, rules_of, options) in KINDS.items():
             rules = rules_of()
             activation = Activation(
                 name=name,
@@ -93,10 +72,7 @@ def _activations() -> Iterator[list[Activation]]:
                 server=stack.enter_context(serve_in_thread()),
                 settings=options,
             )
-            known = IDENTIFIERS if rules.mode in {"membership", "incremental"} else ()
-            known = IDENTIFIERS[:3] if rules.mode == "update" else known
-            for identifier in filter(None, known):
-                activation.server.state.create(external_id=identifier)
+            acquaint(activation.server.state, rules.mode)
             activations.append(activation)
         yield activations
 

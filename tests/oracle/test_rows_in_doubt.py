@@ -1,4 +1,4 @@
-"""Three histories in which a runner dies after the destination took a page (decision 0003)."""
+"""Histories in which a runner dies after the destination took a page (decision 0003)."""
 
 from __future__ import annotations
 
@@ -82,3 +82,19 @@ def test_a_row_that_was_perhaps_deleted_is_inserted_when_it_returns(
     assert _held(mirror) == {}
     _sync(world, mirror, [ModelRow(ANN, "u1", OLD)])
     assert _held(mirror) == {"u1": "old"}
+
+
+def test_a_row_that_was_perhaps_inserted_and_then_refused_is_deleted_when_it_leaves(
+    company: tuple[World, Activation],
+) -> None:
+    """The refusal of the second request says nothing of the first one."""
+    world, mirror = company
+    both = [ModelRow(ANN, "u1", OLD), ModelRow(BOB, "u2", OLD)]
+    _sync(world, mirror, both, dies=True)
+    world.expire_leases()
+    sandbox = mirror.server.sandbox
+    sandbox.refuse({"u2": "NO_MORE"})
+    world.push(mirror)
+    sandbox.refuse({})
+    _sync(world, mirror, both[:1])
+    assert set(_held(mirror)) == {"u1"}

@@ -6,13 +6,13 @@ its own per activation. A kill is a fault put between any two statements of the 
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from dbt.cli.main import dbtRunner
 
@@ -22,14 +22,16 @@ from runner.destinations.service import Connection
 from runner.report import RunResult
 from runner.sandbox import Sandbox, Server
 from runner.warehouse import Warehouse, connect
+from tests.oracle.changes import IDENTIFIERS, KEYS, Key
 from tests.oracle.faults import FaultyWarehouse, KilledError, Silent
-from tests.oracle.rules import EventRules, ModelRow, Operation, Plan, Rules
-
-ATTRIBUTES = {"word": "text", "amount": "decimal(20,2)", "big": "bigint"}
-EVENT = {"time": "happened_at", "event_id": "event_id"}
-SHARES = ("max_delete_share", "max_duplicate_share", "max_invalid_share", "max_rejected_share")
-NO_GUARDS = {**dict.fromkeys(SHARES, 100), "empty_model": "allow"}
-GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
+from tests.oracle.project import (
+    create_tables,
+    load_tables,
+    operation_of,
+    write_activation,
+    write_project,
+)
+from tests.oracle.rules import ModelRow, Operation, Plan, Rules
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,13 +57,16 @@ class World:
         self.folder = folder
         self.activations = activations
         self.mapped = ["amount", "word"]
+        self.keys: Sequence[Key] = KEYS
+        self.identifiers: Sequence[str | None] = IDENTIFIERS
         self.people: list[ModelRow] = []
         self.before: list[ModelRow] = []
         self.events: list[tuple[str, str, str]] = []
-        self._write_project(package)
+        write_project(folder, package)
+        self.write_models()
         self._dbt("deps")
         with self.warehouse() as warehouse:
-            self._create_tables(warehouse)
+            create_tables(warehouse, self.schema.schema)
         self.build()
 
     @contextmanager
@@ -82,75 +87,25 @@ class World:
             database=profile.database, schema=profile.schema, target=profile.target
         )
 
-    def _write_project(self, package: Path) -> None:
-        (self.folder / "models").mkdir(parents=True, exist_ok=True)
-        (self.folder / "dbt_project.yml").write_text(
-            "name: company\nversion: '1.0'\nprofile: company\n"
-        )
-        (self.folder / "packages.yml").write_text(f"packages: [{{local: {package}}}]\n")
-        (self.folder / "models" / "sources.yml").write_text(
-            "sources: [{name: raw, schema: '{{ target.schema }}', "
-            "tables: [{name: raw_people}, {name: raw_events}]}]\n"
-        )
-        (self.folder / "models" / "people.sql").write_text(
-            "{{ config(materialized='view') }} select * from {{ source('raw', 'raw_people') }}\n"
-        )
-        self.write_models()
-
     def write_models(self) -> None:
         """Write the activations with the attributes that are mapped now."""
         for activation in self.activations:
             rules = activation.rules
             rules.attributes = list(self.mapped) if activation.service == "braze.users" else []
-            events = rules.mode == "incremental"
-            arguments = {
-                "destination": "d",
-                "service": activation.service,
-                "sync_mode": rules.mode,
-                "primary_key": "event_id" if events else ["k1", "k2"],
-                "identifiers": {"external_id": "ext"},
-                "attributes": EVENT if events else {name: name for name in rules.attributes},
-                "settings": activation.settings,
-                "nulls": rules.nulls,
-                "on_leave": rules.on_leave,
-                "in_doubt": rules.in_doubt if isinstance(rules, EventRules) else "hold",
-                "max_attempts": rules.max_attempts,
-                "lookback": 100_000,
-                "guards": NO_GUARDS,
-            }
-            source = "source('raw', 'raw_events')" if events else "ref('people')"
-            given = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-            (self.folder / "models" / f"{activation.name}.sql").write_text(
-                f"{{{{ tailrace.activation({source}, {given}) }}}}\n"
+            write_activation(
+                self.folder,
+                activation.name,
+                rules,
+                rules.attributes,
+                destination="d",
+                service=activation.service,
+                settings=activation.settings,
             )
-
-    def _create_tables(self, warehouse: Warehouse) -> None:
-        columns = ", ".join(f"{name} {kind}" for name, kind in ATTRIBUTES.items())
-        schema = self.schema.schema
-        warehouse.execute(f'create schema if not exists "{schema}"')
-        warehouse.execute(
-            f'create table "{schema}".raw_people (k1 text, k2 text, ext text, {columns}, odd float)'
-        )
-        warehouse.execute(
-            f'create table "{schema}".raw_events (event_id text, ext text, happened_at timestamp)'
-        )
 
     def load(self) -> None:
         """Make the source tables hold the people and events of now."""
         with self.warehouse() as warehouse:
-            schema = self.schema.schema
-            warehouse.execute(f'delete from "{schema}".raw_people')
-            warehouse.execute(f'delete from "{schema}".raw_events')
-            for row in self.people:
-                values = [_value(name, row.values[name]) for name in ATTRIBUTES]
-                warehouse.execute(
-                    f'insert into "{schema}".raw_people values (?, ?, ?, ?, ?, ?, ?)',
-                    [*row.key, row.identifier, *values, None],
-                )
-            for event in self.events:
-                warehouse.execute(
-                    f'insert into "{schema}".raw_events values (?, ?, ?)', list(event)
-                )
+            load_tables(warehouse, self.schema.schema, self.people, self.events)
 
     def build(self, *flags: str) -> None:
         """Run dbt build on everything."""
@@ -173,7 +128,7 @@ class World:
                 "select _operation, _record_key, _identifiers, _payload "
                 f"from {table} where _ordinal is not null order by _ordinal"
             )
-            return [_operation(*row) for row in rows]
+            return [operation_of(*row) for row in rows]
 
     def push(
         self, activation: Activation, fatal_write: int | str | None = None, *, after: bool = False
@@ -183,7 +138,8 @@ class World:
         if activation.rules.mode == "insert":  # which Braze has no call for, but others have
             modes = {**offered.sync_modes, "insert": "as the test needs it"}
             offered = replace(offered, sync_modes=modes, refusal=lambda *_: None)
-        with self.warehouse() as inner:
+        # Whoever was killed here is dead: no need to watch for another sign of life.
+        with patch("runner.lease.sleep"), self.warehouse() as inner:
             warehouse = FaultyWarehouse(inner, fatal_write, after=after)
             (registration,) = control.registrations(inner, self.schema, [activation.name])
             try:
@@ -257,18 +213,6 @@ class World:
             return sending, acknowledged, {row[0] for row in refused}
 
 
-def _operation(operation: str, key: str, identifiers: str, payload: str) -> Operation:
-    parsed = json.loads(payload, parse_float=str, parse_int=str)
-    values = {name: None if value is None else str(value) for name, value in parsed.items()}
-    return Operation(
-        operation, key, json.loads(identifiers)["external_id"], frozenset(values.items())
-    )
-
-
-def _value(name: str, value: str | None) -> object:
-    return int(value) if value is not None and name == "big" else value
-
-
 def _connection(server: Server) -> Connection:
     options = {
         "concurrency": 3,
@@ -277,6 +221,7 @@ def _connection(server: Server) -> Connection:
         "subscription_max_rows": 2,
         "rows_per_query": 5,
         "attempts": 1,
+        "pause_after": 0,
     }
     return Connection(
         name="d",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
+from runner.destinations.braze.waiting import wait_after_429
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -27,6 +29,7 @@ from runner.destinations.service import (
     Unbelievable,
     Verdict,
 )
+from tests.support.sockets import drip
 
 SECRET = "planted-secret/42+x"
 
@@ -49,13 +52,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the server answers; `cut` closes the connection, after that many bytes if above 0."""
+    """What the server answers; `cut` closes the connection, after that many bytes if above 0.
+
+    `takes` tells whether a key is taken; left out, a success takes the keys that it does not
+    refuse. The answer comes after seconds of `silence`; `drips`: its head or body byte by byte.
+    """
 
     status: int = 201
     body: bytes = b'{"message": "success"}'
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: int | None = None
     chunked: bool = False
+    takes: Callable[[str], bool] | None = None
+    silence: float = 0.0
+    drips: Literal["head", "body"] | None = None
 
 
 OK = Answer()
@@ -94,7 +104,10 @@ class Destination:
             )
             self.requests.append(request)
         answer = self.behave(request)
-        if answer.status // 100 == 2 and body:
+        if answer.takes:
+            with self.lock:
+                self.taken += [(path, key) for key in request.keys if answer.takes(key)]
+        elif answer.status // 100 == 2 and body:
             refused = json.loads(answer.body).get("errors", {}) if answer.body[:1] == b"{" else {}
             with self.lock:
                 self.taken += [
@@ -109,6 +122,8 @@ class Handler(BaseHTTPRequestHandler):
     """Hands each request to the destination of its server."""
 
     protocol_version = "HTTP/1.1"
+    # An answer leaves in two parts; without this the second would wait for a word on the first.
+    disable_nagle_algorithm = True
     destination: Destination
 
     def do_POST(self) -> None:
@@ -123,8 +138,15 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815 - the names http.server asks for
 
     def _answer(self, answer: Answer) -> None:
+        time.sleep(answer.silence)
         if answer.cut == 0:
             self.close_connection = True
+            return
+        if answer.drips:
+            head = f"HTTP/1.1 {answer.status} Slow\r\nContent-Length: {len(answer.body)}\r\n\r\n"
+            at_once = head.encode() if answer.drips == "body" else b""
+            self.wfile.write(at_once)
+            drip(self.connection, (head.encode() + answer.body).removeprefix(at_once), 0.02)
             return
         self.send_response(answer.status)
         for name, value in answer.headers.items():
@@ -227,13 +249,12 @@ def service(
     )
 
 
-def _wait_after_429(reply: Reply) -> float | None:
-    given = reply.headers.get("x-ratelimit-retry-after")
-    return float(given) if given else None
+def _explain(reply: Reply, connection: Connection) -> str | None:
+    return None if reply.status // 100 == 2 else f"{connection.name} answers {reply.status}."
 
 
 def platform(*services: Service) -> Platform:
-    """The platform of the server."""
+    """The platform of the server; its probe asks for `/`."""
     return Platform(
         name="stub",
         title="Stub",
@@ -243,7 +264,7 @@ def platform(*services: Service) -> Platform:
             "Authorization": f"Bearer {connection.secrets['api_key']}",
             "Content-Type": "application/json",
         },
-        wait_after_429=_wait_after_429,
-        probe=Probe(method="GET", path="/", body=b"", explain=lambda _, __: None),
+        wait_after_429=wait_after_429,
+        probe=Probe(method="GET", path="/", body=b"", explain=_explain),
         services=services,
     )

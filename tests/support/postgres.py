@@ -22,6 +22,7 @@ MISSING = (
 )
 Command = list[str | Path]
 INSTALLED = Path("/usr/lib/postgresql")  # where Debian puts the programs, outside of PATH
+CHECKED = "checked"  # the passwords of this role's members are asked for, no others
 ATTEMPTS = 5  # another program may take the free port between its choice and the start
 
 
@@ -63,6 +64,8 @@ def start(programs: Path, owner: int) -> Postgres:
     locale = "C.UTF-8" if sys.platform == "linux" else "C"
     initdb: Command = [programs / "initdb", "-D", home / "data", "-U", "tailrace", "--auth=trust"]
     _run([*initdb, "--encoding=UTF8", f"--locale={locale}", "--no-sync"], home)
+    rules = home / "data" / "pg_hba.conf"
+    rules.write_text(f"host all +{CHECKED} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
     port = _listen(programs, home)
     return Postgres(
         host="127.0.0.1", port=port, user="tailrace", password="unchecked", dbname="postgres"

@@ -20,7 +20,7 @@ from runner.control import ControlSchema, Registration, registrations, shard_siz
 from runner.profiles import Profile, load
 from runner.sandbox import Server
 from runner.warehouse import Warehouse, connect
-from runner.watermarks import RejectedRow, mark_sending, settle
+from runner.watermarks import RejectedRow, mark_sending, settle, watermarks
 from tests.support.postgres import Postgres
 from tests.support.warehouses import SCHEMA, add_targets, duckdb_profile, postgres_profile
 
@@ -129,7 +129,9 @@ class Project:
             places += ["--target-path", str(self.artifacts(target, shared=shared))]
         if shared:
             places += ["--vars", "{tailrace_schema: control}"]
-        logs = ["--quiet", "--no-use-colors", "--log-level-file", "none"]
+        logs = ["--quiet", "--no-use-colors"]
+        if "--log-level-file" not in arguments:
+            logs += ["--log-level-file", "none"]
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             done = dbtRunner(callbacks=[listen]).invoke(
                 [*arguments, *places, *logs, "--target", target]
@@ -231,7 +233,8 @@ class Project:
         """Settle deltas as the runner does after it has sent them: whole, or up to an ordinal."""
         with self.warehouse() as warehouse:
             for registration in registrations(warehouse, self.schema, names):
-                for shard, size in shard_sizes(warehouse, registration).items():
+                marks = watermarks(warehouse, self.schema, registration)
+                for shard, size in shard_sizes(warehouse, registration, marks).items():
                     place = (warehouse, self.schema, registration, uuid.uuid4().hex, shard)
                     mark_sending(*place, sending or up_to or size)
                     if up_to != 0:
@@ -239,13 +242,15 @@ class Project:
 
     def runner(self, command: str, *arguments: str, target: str = "test") -> tuple[int, str, str]:
         """Run the runner in this process: exit code, stdout, stderr."""
-        places = ["--project-dir", str(self.folder), "--profiles-dir", str(self.folder)]
+        places = ["--project-dir", str(self.folder)]
+        if command != "check":  # which asks no warehouse
+            places += ["--profiles-dir", str(self.folder), "--target", target]
         handler = signal.getsignal(signal.SIGTERM)
         out, err = io.StringIO(), io.StringIO()
         code = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                main([command, *arguments, *places, "--target", target])
+                main([command, *arguments, *places])
             except SystemExit as ended:
                 code = int(ended.code or 0)
             finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import yaml
 
 from runner.control import ControlSchema, Registration, registrations
 from runner.destinations.service import Rejection, Row
+from runner.errors import UnavailableError
 from runner.profiles import Profile, load
 from runner.warehouse import Warehouse
 from runner.watermarks import RejectedRow
@@ -23,36 +26,45 @@ CONTROL_TABLES = {
     "tailrace_activations": (
         "activation text, relation text, database_name text, schema_name text, table_name text, "
         "project text, target_name text, delta_id text, registered_at timestamp, "
-        "destination text, service text, sync_mode text, run_type text, settings text, "
+        "destination text, service text, sent_to text, sync_mode text, run_type text, "
+        "settings text, "
         "model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, "
         "delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, "
         "late_rows bigint, warnings text, hold_reason text, approved_at timestamp, "
-        "approved_by text, lease_holder text, lease_heartbeat_at timestamp"
+        "approved_by text, lease_holder text, lease_heartbeat_at timestamp, removed_at timestamp"
     ),
     "tailrace_watermarks": (
         "delta_id text, relation text, shard integer, sending bigint, acknowledged bigint, "
-        "run_id text, updated_at timestamp"
+        "folded bigint, run_id text, updated_at timestamp"
     ),
     "tailrace_rejected_rows": (
         "activation text, relation text, delta_id text, run_id text, shard integer, "
         "ordinal bigint, operation text, record_key text, identifiers text, row_hash text, "
-        "page integer, code text, reason text, rejected_at timestamp, resolved_at timestamp"
+        "page integer, code text, reason text, in_doubt boolean, "
+        "rejected_at timestamp, resolved_at timestamp"
     ),
     "tailrace_runs": (
         "run_id text, activation text, relation text, delta_id text, status text, "
         "started_at timestamp, finished_at timestamp, requests bigint, retries bigint, "
         "insert_rows bigint, update_rows bigint, delete_rows bigint, acknowledged_rows bigint, "
-        "rejected_rows bigint, exit_code integer, message text, runner_version text"
+        "rejected_rows bigint, exit_code integer, cause text, message text, runner_version text"
+    ),
+    "tailrace_circuits": (
+        "relation text, activation text, failures integer, cause text, reason text, "
+        "delta_id text, paused_at timestamp, paused_by text"
+    ),
+    "tailrace_alerts": (
+        "relation text, activation text, channel text, state text, told_at timestamp"
     ),
 }
 DELTA = (
     "_delta_id text, _shard integer, _ordinal bigint, _operation text, _record_key text, "
     "_identifiers text, _payload text, _changed text, _invalid_reason text, _row_hash text, "
-    "_attributes text"
+    "_attributes text, _event_time timestamp"
 )
 SYNCED = (
     "_record_key text, _identifiers text, _attributes text, _row_hash text, _status text, "
-    "_acknowledged_at timestamp, _event_time timestamp, _delta_id text"
+    "_acknowledged_at timestamp, _event_time timestamp, _delta_id text, _sent_to text"
 )
 
 
@@ -155,6 +167,7 @@ class Built:
             "delta_id": self.delta_id,
             "destination": "braze_eu",
             "service": "users",
+            "sent_to": "braze_eu/users",
             "sync_mode": "upsert",
             "run_type": "delta",
             "settings": json.dumps(settings),
@@ -189,6 +202,35 @@ def refused(ordinal: int, reason: str = "no such user") -> RejectedRow:
         row_hash="abc",
     )
     return RejectedRow(row=row, page=3, rejection=Rejection(code="400", reason=reason))
+
+
+class NeverCommits:
+    """A warehouse that dies at the end of a transaction, or whose transactions are not real."""
+
+    def __init__(self, warehouse: Warehouse, *, transactional: bool) -> None:
+        self._warehouse = warehouse
+        self.transactional = transactional
+        self.now = warehouse.now
+        self.relation = warehouse.relation
+        self.seconds_ago = warehouse.seconds_ago
+        self.rows = warehouse.rows
+        self.close = warehouse.close
+        self.statements = 0
+        self.allowed = 100
+
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        self.statements += 1
+        if self.statements > self.allowed:
+            raise UnavailableError("The warehouse is gone.")
+        return self._warehouse.execute(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self.transactional:
+            with self._warehouse.transaction():
+                yield
+        else:
+            yield
 
 
 def all_rows(warehouse: Warehouse, table: str, columns: str) -> list[tuple[object, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from runner.connections import connection, find, load
 from runner.errors import ConfigurationError
+from runner.masking import masked
 
 GOOD = """
 braze_eu:
@@ -40,6 +41,7 @@ def test_a_connection_is_rendered(file: Path, monkeypatch: pytest.MonkeyPatch) -
     assert found.secrets == {"api_key": "k-123456"}
     assert found.options == {"dashboard_url": "https://dashboard-01.braze.eu", "attempts": 3}
     assert "k-123456" not in repr(found)
+    assert masked("no such key: k-123456") == "no such key: ***"
     assert set(load(file)) == {"braze_eu", "sandbox"}
 
 
@@ -72,18 +74,55 @@ def test_only_the_used_connection_is_rendered(file: Path, monkeypatch: pytest.Mo
         ("{platform: braze, url: 'https://a.b', api_key: k, atempts: 1}", "did you mean attempts"),
         ("{platform: braze, url: 'https://a.b'}", r"env_var\('API_KEY'\)"),
         ("{platform: braze, url: 'https://a.b', api_key: ''}", "has no `api_key`"),
-        ('{platform: braze, url: "https://a.b", api_key: "k\\nx"}', "line break"),
+        ('{platform: braze, url: "https://a.b", api_key: "{{ env_var(\'KEY\') }}"}', "line break"),
         ("[platform]", "is no mapping"),
     ],
 )
-def test_mistakes_are_explained(tmp_path: Path, entry: str, sentence: str) -> None:
+def test_mistakes_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, sentence: str
+) -> None:
     """Every mistake is one sentence that names the connection and the cure."""
     path = tmp_path / "destinations.yml"
     path.write_text(f"crm: {entry}\n", encoding="utf-8")
+    monkeypatch.setenv("KEY", "k-12\n3456")
     with pytest.raises(ConfigurationError, match=sentence) as caught:
         connection(path, "crm")
     assert str(caught.value).startswith("Connection crm in ")
     assert "me:pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["k-123456", "{{ env_var('KEY', 'k-123456') }}"])
+def test_a_secret_in_the_file_is_refused(tmp_path: Path, written: str) -> None:
+    """Whoever reads the file would have the key: one sentence says where it belongs."""
+    path = tmp_path / "destinations.yml"
+    path.write_text(f'crm: {{platform: braze, url: "https://a.b", api_key: "{written}"}}')
+    with pytest.raises(ConfigurationError) as caught:
+        connection(path, "crm")
+    assert str(caught.value) == (
+        f"Connection crm in {path}: `api_key` or a default for it is written in the file: keep it "
+        "in the environment, or in a file that API_KEY_FILE names, and write "
+        "api_key: \"{{ env_var('API_KEY') }}\"."
+    )
+    path.write_text(path.read_text().replace("https://a.b", "http://127.0.0.1:8750"))
+    assert connection(path, "crm").secrets == {"api_key": "k-123456"}
+
+
+def test_a_secret_of_a_few_letters_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could not be masked without hiding every text, and no platform gives such a key."""
+    path = tmp_path / "destinations.yml"
+    path.write_text("crm: {platform: braze, url: 'https://a.b', api_key: \"{{ env_var('KEY') }}\"}")
+    monkeypatch.setenv("KEY", "abc")
+    with pytest.raises(ConfigurationError, match="`api_key` is too short to be one"):
+        connection(path, "crm")
+
+
+@pytest.mark.parametrize("option", ["verify: false", "tls: false", "insecure: true"])
+def test_tls_cannot_be_switched_off(tmp_path: Path, option: str) -> None:
+    """No option leads around the check of certificates."""
+    path = tmp_path / "destinations.yml"
+    path.write_text(f"crm: {{platform: braze, url: 'https://a.b', api_key: k, {option}}}")
+    with pytest.raises(ConfigurationError, match="unknown option"):
+        connection(path, "crm")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8750", "http://localhost", "http://[::1]:80"])

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runner.control import registrations, shard_sizes
 from runner.errors import ConfigurationError, UnavailableError
-from runner.runs import open_rejections
 from runner.warehouse import Warehouse, connect
 from runner.watermarks import Watermark, mark_sending, settle, watermarks
 from tests.support.warehouses import (
     ENGINES,
     SCHEMA,
     Built,
+    NeverCommits,
     all_rows,
     built,
     create_control_tables,
@@ -37,35 +37,6 @@ def warehouse(empty: Warehouse) -> Warehouse:
     """Hand out a warehouse with empty control tables."""
     create_control_tables(empty)
     return empty
-
-
-class NeverCommits:
-    """A warehouse that dies at the end of a transaction, or whose transactions are not real."""
-
-    def __init__(self, warehouse: Warehouse, *, transactional: bool) -> None:
-        self._warehouse = warehouse
-        self.transactional = transactional
-        self.now = warehouse.now
-        self.relation = warehouse.relation
-        self.seconds_ago = warehouse.seconds_ago
-        self.rows = warehouse.rows
-        self.close = warehouse.close
-        self.statements = 0
-        self.allowed = 100
-
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        self.statements += 1
-        if self.statements > self.allowed:
-            raise UnavailableError("The warehouse is gone.")
-        return self._warehouse.execute(sql, parameters)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        if self.transactional:
-            with self._warehouse.transaction():
-                yield
-        else:
-            yield
 
 
 def test_nothing_built_yet_says_what_to_do(empty: Warehouse) -> None:
@@ -131,8 +102,8 @@ def test_a_registration_tells_a_service_what_it_needs(warehouse: Warehouse) -> N
 def test_shards_have_sizes(warehouse: Warehouse) -> None:
     """Each shard's last ordinal is read from the delta; invalid rows have none."""
     registration = built(warehouse, shards=(5, 3), invalid=2)
-    assert shard_sizes(warehouse, registration) == {0: 5, 1: 3}
-    assert shard_sizes(warehouse, built(warehouse, shards=())) == {}
+    assert shard_sizes(warehouse, registration, {}) == {0: 5, 1: 3}
+    assert shard_sizes(warehouse, built(warehouse, shards=()), {}) == {}
 
 
 @pytest.mark.parametrize("mistake", ["delta_id", "rows"])
@@ -147,7 +118,7 @@ def test_a_delta_that_is_not_the_registered_one_is_refused(
     else:
         warehouse.execute(f"update {delta} set _delta_id = 'delta-2'")
     with pytest.raises(ConfigurationError, match="disagree"):
-        shard_sizes(warehouse, registration)
+        shard_sizes(warehouse, registration, {})
 
 
 def test_watermarks_advance_and_never_go_back(warehouse: Warehouse) -> None:
@@ -181,7 +152,6 @@ def test_rejected_rows_are_recorded_with_the_watermark(warehouse: Warehouse) -> 
         (2, 3, "400", "it's 100% ?", '{"external_id": "a\'b"}', "run-1", None),
         (4, 3, "400", "no such user", '{"external_id": "a\'b"}', "run-1", None),
     ]
-    assert open_rejections(warehouse, SCHEMA, registration) == [("400", "it's 100% ?", 2)]
 
 
 def test_settling_twice_changes_nothing(warehouse: Warehouse) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.circuit import Circuit, circuit_of, count_dead_runs, counted, pause, resume
 from runner.control import registrations
 from runner.decisions import approve, resolve, rows_in_doubt
-from runner.errors import ConfigurationError, ExitCode, HeldError
-from runner.lease import holds_lease, lease_is_live, release_lease, renew_lease, take_lease
+from runner.errors import ConfigurationError, ExitCode
 from runner.report import RunResult
 from runner.runs import finish_run, last_run, start_run
 from runner.warehouse import Warehouse, connect
@@ -32,58 +32,6 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wareho
     with closing(connect(engine_profile(request, tmp_path))) as connection:
         create_control_tables(connection)
         yield connection
-
-
-def test_a_lease_keeps_other_runners_out(warehouse: Warehouse) -> None:
-    """One run has the lease until it gives it back; others are told whose it is."""
-    registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
-    assert holds_lease(warehouse, SCHEMA, registration, "run-1")
-    with pytest.raises(HeldError, match="run run-1"):
-        take_lease(warehouse, SCHEMA, registration, "run-2")
-    assert not renew_lease(warehouse, SCHEMA, registration, "run-2")
-    release_lease(warehouse, SCHEMA, registration, "run-2")
-    assert renew_lease(warehouse, SCHEMA, registration, "run-1")
-    release_lease(warehouse, SCHEMA, registration, "run-1")
-    take_lease(warehouse, SCHEMA, registration, "run-2")
-
-
-def test_a_dead_runners_lease_is_taken_over(warehouse: Warehouse) -> None:
-    """Two minutes without a sign of life free the activation, and the dead run notices."""
-    registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
-    table = SCHEMA.table(warehouse, "tailrace_activations")
-    for seconds, free in ((110, False), (130, True)):
-        warehouse.execute(
-            f"update {table} set lease_heartbeat_at = {warehouse.seconds_ago(seconds)}"
-        )
-        assert lease_is_live(warehouse, SCHEMA, registration) != free
-        if free:
-            take_lease(warehouse, SCHEMA, registration, "run-2")
-        else:
-            with pytest.raises(HeldError):
-                take_lease(warehouse, SCHEMA, registration, "run-2")
-    assert not holds_lease(warehouse, SCHEMA, registration, "run-1")
-
-
-def test_settling_is_a_sign_of_life(warehouse: Warehouse) -> None:
-    """Each watermark renews the lease."""
-    registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
-    table = SCHEMA.table(warehouse, "tailrace_activations")
-    warehouse.execute(f"update {table} set lease_heartbeat_at = {warehouse.seconds_ago(500)}")
-    settle(warehouse, SCHEMA, registration, "run-1", 0, 1, [])
-    with pytest.raises(HeldError):
-        take_lease(warehouse, SCHEMA, registration, "run-2")
-
-
-def test_a_rebuilt_activation_is_not_pushed_with_an_old_registration(warehouse: Warehouse) -> None:
-    """A build between reading the registration and taking the lease is noticed."""
-    old = built(warehouse)
-    built(warehouse, delta_id="delta-2")
-    with pytest.raises(ConfigurationError, match="built again"):
-        take_lease(warehouse, SCHEMA, old, "run-1")
-    assert all_rows(warehouse, "tailrace_activations", "lease_holder") == [(None,)]
 
 
 def test_approving_releases_one_delta(warehouse: Warehouse) -> None:
@@ -126,13 +74,14 @@ def test_rows_in_doubt_are_settled_as_a_person_says(
     mark_sending(warehouse, SCHEMA, registration, "run-1", 0, 4)
     synced = registration.synced_state(warehouse)
     warehouse.execute(
-        f"insert into {synced} (_record_key, _status) values ('a', 'acknowledged'), "
-        "('b', 'in_doubt')"
+        f"insert into {synced} (_record_key, _status, _sent_to) values "
+        "('a', 'acknowledged', 'braze_eu/users'), ('b', 'in_doubt', 'braze_eu/users'), "
+        "('c', 'in_doubt', 'elsewhere/users')"
     )
     assert rows_in_doubt(warehouse, SCHEMA, registration) == (3, 1)
     assert resolve(warehouse, SCHEMA, registration, choice) == 4  # type: ignore[arg-type]
     assert watermarks(warehouse, SCHEMA, registration) == {0: mark}
-    found = warehouse.rows(f"select _status from {synced} order by 1")
+    found = warehouse.rows(f"select _status from {synced} where _record_key <> 'c' order by 1")
     assert [status for (status,) in found] == statuses
     assert rows_in_doubt(warehouse, SCHEMA, registration) == (0, 0)
 
@@ -152,6 +101,7 @@ def test_runs_are_recorded(warehouse: Warehouse) -> None:
         requests=7,
         retries=1,
         operations={"insert": 2, "delete": 1},
+        cause="rejected_rows",
         message="too many",
         exit_code=ExitCode.REJECTED,
     )
@@ -163,3 +113,53 @@ def test_runs_are_recorded(warehouse: Warehouse) -> None:
     assert (run.status, run.acknowledged_rows, run.exit_code) == ("rejected", 3, 1)
     columns = "insert_rows, update_rows, delete_rows, rejected_rows, requests, retries, message"
     assert all_rows(warehouse, "tailrace_runs", columns) == [(2, 0, 1, 2, 7, 1, "too many")]
+    assert run.cause == "rejected_rows"
+
+
+def test_a_pause_is_recorded_and_ends(warehouse: Warehouse) -> None:
+    """With who and when; after it nothing is left, and other activations are not concerned."""
+    other = built(warehouse, name="others")
+    pause(warehouse, SCHEMA, other, "bob@laptop")
+    registration = built(warehouse)
+    place = (warehouse, SCHEMA, registration)
+    assert circuit_of(*place) == Circuit()
+    assert pause(*place, "ada@laptop").is_paused
+    assert not circuit_of(*place).resumes_itself
+    assert resume(*place).paused_by == "ada@laptop"
+    columns = "activation, paused_by, failures"
+    assert all_rows(warehouse, "tailrace_circuits", columns) == [("others", "bob@laptop", 0)]
+    with pytest.raises(ConfigurationError, match="braze_vips is not paused"):
+        resume(*place)
+
+
+def test_failures_are_counted_until_one_run_ends_well(warehouse: Warehouse) -> None:
+    """In one row an activation, with the last reason, and the pause once there are enough."""
+    place = (warehouse, SCHEMA, built(warehouse))
+    failed = RunResult(status="failed", cause="tls", message="braze_vips: TLS failed.")
+    assert counted(*place, failed, 2) == failed
+    assert "paused" in counted(*place, failed, 2).message
+    columns = "relation, failures, cause, reason, delta_id, paused_by"
+    row = ('"marketing"."braze_vips"', 2, "tls", "TLS failed.", "delta-1", "tailrace")
+    assert all_rows(warehouse, "tailrace_circuits", columns) == [row]
+    counted(*place, RunResult(status="done"), 2)
+    assert all_rows(warehouse, "tailrace_circuits", columns) == []
+
+
+def test_the_dead_are_told_from_the_living(warehouse: Warehouse) -> None:
+    """A run that has the lease lives, whatever its clock says; the others died, and count once."""
+    registration = built(warehouse, values={"lease_holder": "run-2"})
+    other = built(warehouse, name="others")
+    place = (warehouse, SCHEMA, registration)
+    for number in (1, 2, 3):
+        start_run(*place, f"run-{number}")
+    start_run(warehouse, SCHEMA, other, "run-4")
+    finish_run(*place, "run-3", RunResult(status="done"))
+    for _ in range(2):
+        count_dead_runs(*place)
+        assert all_rows(warehouse, "tailrace_runs", "run_id, status, cause, exit_code") == [
+            ("run-1", "died", "died", None),
+            ("run-2", "running", None, None),
+            ("run-3", "done", None, 0),
+            ("run-4", "running", None, None),
+        ]
+        assert circuit_of(*place).failures == 1

@@ -23,9 +23,24 @@ def test_an_option_of_the_connection_wins() -> None:
     assert (options.concurrency, options.read_timeout) == (3, 1.5)
 
 
+def test_only_pausing_can_be_switched_off() -> None:
+    """Zero means never to pause; everywhere else it would be a mistake."""
+    assert options_of(connection_to("https://a.example", pause_after="0")).pause_after == 0
+    with pytest.raises(ConfigurationError, match="attempts is 0; it must be a whole number above"):
+        options_of(connection_to("https://a.example", attempts=0))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("concurrency", 0), ("attempts", 1.5), ("read_timeout", "soon"), ("retry_seconds", -1)],
+    [
+        ("concurrency", 0),
+        ("attempts", 1.5),
+        ("read_timeout", "soon"),
+        ("retry_seconds", -1),
+        ("pause_after", -1),
+        ("pause_after", 2.5),
+        ("pause_after", "inf"),
+    ],
 )
 def test_a_wrong_option_is_named_with_its_connection(name: str, value: object) -> None:
     """The sentence names connection, option and what it must be."""

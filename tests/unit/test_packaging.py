@@ -113,7 +113,7 @@ def test_the_lock_covers_what_the_project_asks_for(project_root: Path) -> None:
     extras = project["project"]["optional-dependencies"]
     wanted = [
         *project["project"]["dependencies"],
-        *(one for name in ("duckdb", "postgres", "sandbox") for one in extras[name]),
+        *(one for name in ("duckdb", "keyring", "postgres", "sandbox") for one in extras[name]),
         *(one for group in project["dependency-groups"].values() for one in group),
     ]
     requirements = [Requirement(one) for one in wanted if isinstance(one, str)]

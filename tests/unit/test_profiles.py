@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ConfigurationError
+from runner.masking import masked
 from runner.profiles import load
 
 PROFILES = """
@@ -175,9 +176,37 @@ def test_missing_files_are_explained(folder: Path) -> None:
 
 
 def test_secrets_do_not_show(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No secret is in a profile's repr, and none stays in a text that it masks."""
+    """No secret is in a profile's repr, and from its loading on each is masked."""
     write(folder / "work" / "profiles.yml", PROFILES)
     monkeypatch.setenv("SHOP_HOST", "h")
     profile = load(target="prod")
     assert "tok-0123456789" not in repr(profile)
-    assert profile.masked("bad token tok-0123456789!") == "bad token ***!"
+    assert masked("bad token tok-0123456789!") == "bad token ***!"
+    assert masked("{{ not jinja") == "***"
+
+
+LOGINS = """
+shop:
+  target: lake
+  outputs:
+    lake:
+      type: duckdb
+      path: lake.duckdb
+      attach:
+        - {path: "host=db.example.com user=shop password='pg pass'", type: postgres}
+        - {path: "mysql://shop:my-pass@db.example.com/shop"}
+        - {path: "md:shop?motherduck_token=md-token&x=1"}
+      secrets:
+        - {type: s3, region: eu-north-1, key_id: id-1234, secret: s3-secret, tokens: [t-12345]}
+      settings: {threads: 4, enable_keys: true}
+"""
+
+
+def test_secrets_are_found_wherever_they_stand(folder: Path) -> None:
+    """By the name of their own key, or as a login within another text; nothing else is hidden."""
+    write(folder / "work" / "profiles.yml", LOGINS)
+    load()
+    for secret in ("pg pass", "my-pass", "md-token", "s3-secret", "t-12345"):
+        assert masked(secret) == "***"
+    for open_text in ("db.example.com", "eu-north-1", "lake.duckdb", "postgres", "shop", "True"):
+        assert masked(open_text) == open_text

@@ -51,6 +51,14 @@ def test_a_second_push_sends_nothing(scene: Scene) -> None:
     assert scene.destination.requests == []
 
 
+def test_a_baseline_is_never_sent(scene: Scene) -> None:
+    """Not even where the build died that should have settled it."""
+    scene.build(("insert", 5))
+    scene.warehouse.execute("update marketing.tailrace_activations set run_type = 'baseline'")
+    assert scene.push().status == "done"
+    assert scene.destination.requests == []
+
+
 def test_every_shard_has_its_own_watermark(scene: Scene) -> None:
     """Shards are sent one after the other."""
     scene.build(("insert", 7), shards=3)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner.errors import ExitCode
-from runner.watermarks import mark_sending
+from runner.settling import NOT_SENT
+from runner.watermarks import doubtful_rows, mark_sending, record_rejected
 from tests.support.destination import OK, Answer, Request
 from tests.support.scene import Scene, keys
 from tests.support.scene import scene as new_scene
+from tests.support.warehouses import SCHEMA, refused
 
 DOUBTFUL = [Answer(status=503), Answer(cut=0), Answer(body=b"<html>")]
 
@@ -71,6 +74,35 @@ def test_under_hold_the_run_stops_and_the_rows_stay_in_doubt(scene: Scene, answe
     assert "10 events may or may not have reached shop" in again.message
     assert "runner resolve braze_vips --resend or --skip" in again.message
     assert len(scene.destination.requests) == requests
+
+
+def test_rows_refused_before_their_request_are_in_no_doubt(scene: Scene) -> None:
+    """A page got no usable answer; what was never in it is recorded as refused."""
+    scene.destination.behave = failing("0-35", Answer(cut=0))
+    scene.build(("insert", 60))
+    scene.unfit(33, 34)
+    result = scene.push()
+    (sending, settled) = scene.marks()[0]
+    certain = [ordinal for ordinal, _, _ in scene.rejected() if ordinal > settled]
+    assert certain == [33, 34]
+    assert f"{sending - settled - 2} events may or may not have arrived" in result.message
+    doubted = doubtful_rows(scene.warehouse, SCHEMA, scene.registration)
+    assert doubted == sending - settled - 2
+
+    scene.destination.behave = lambda _: OK
+    assert f"{doubted} events may or may not have reached" in scene.push().message
+
+
+def test_a_row_that_was_not_sent_at_first_is_acknowledged_later(scene: Scene) -> None:
+    """What an earlier run recorded of a row above its watermark says nothing of a later one."""
+    scene.build(("insert", 40), in_doubt="resend")
+    place = (scene.warehouse, SCHEMA, scene.registration, "run-1")
+    mark_sending(*place, 0, 20)
+    row = refused(15)
+    record_rejected(*place, 0, [replace(row, rejection=NOT_SENT)])
+    assert doubtful_rows(*place[:3]) == 19
+    assert scene.push().acknowledged == 40
+    assert scene.rejected() == []
 
 
 @pytest.mark.parametrize("answer", DOUBTFUL, ids=repr)

@@ -128,13 +128,19 @@ def test_a_lost_lease_stops_the_run_before_the_next_chunk(scene: Scene) -> None:
 
     def steal() -> None:
         scene.warehouse.execute(STEAL)
+        scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
+        settled.append(scene.marks()[0][1])
         gate.set()
 
-    before(scene, "set sending", steal)
+    settled: list[int] = []
+    before(scene, "set sending", steal, nth=2)
     result = scene.push()
     assert (result.status, result.exit_code) == ("stopped", ExitCode.HELD)
     assert "took over" in result.message
+    assert result.cause == "lease_lost"
     assert scene.lease() == "someone else"
+    assert scene.marks()[0] == (400, settled[0]), "the marks are the other one's now"
+    assert scene.rejected() == []
     assert len(scene.destination.requests) < 10
     assert scene.acknowledged() <= set(scene.destination.keys)
 
@@ -261,4 +267,21 @@ def test_a_kill_at_any_statement_loses_nothing(
     assert scene.marks() == {0: (140, 140)}
     assert scene.rejected() == [(31, "refused", "no")]
     assert scene.acknowledged() == set(keys(1, 140)) - {"0-31"}
+    assert ("running",) not in scene.rows("tailrace_runs", "status")
     assert set(scene.destination.keys) == set(keys(1, 140)) - {"0-31"}
+
+
+def test_a_hold_that_comes_while_a_push_waits_for_its_turn_is_heeded(scene: Scene) -> None:
+    """A test failed between reading the registration and taking the lease."""
+
+    def hold() -> None:
+        scene.warehouse.execute(
+            "update marketing.tailrace_activations set hold_reason = 'the test sound failed'"
+        )
+
+    scene.build(("insert", 5))
+    before(scene, "set lease_holder", hold)
+    result = scene.push()
+    assert (result.status, result.exit_code) == ("held", ExitCode.HELD)
+    assert scene.destination.requests == []
+    assert scene.lease() is None

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.forget import record_key as framed
+
 PARTS = st.text(st.sampled_from("0123:|-a' é😀"), max_size=6)
 
 
@@ -44,3 +46,15 @@ def test_no_two_keys_are_one_text(
 ) -> None:
     """Whatever the parts of a composite key hold, two different keys are two texts."""
     assert len(set(record_key(tuples))) == len(tuples)
+
+
+@given(
+    tuples=st.integers(2, 4).flatmap(
+        lambda size: st.lists(st.tuples(*[PARTS] * size), min_size=1, max_size=20)
+    )
+)
+def test_the_runner_frames_a_key_as_the_warehouse_does(
+    record_key: Callable[[Sequence[tuple[str, ...]]], list[str]], tuples: list[tuple[str, ...]]
+) -> None:
+    """A key that a person types is found, whatever its parts hold."""
+    assert [framed(parts) for parts in tuples] == record_key(tuples)

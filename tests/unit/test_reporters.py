@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import Any
 
 import pytest
 
 from runner.errors import ExitCode
+from runner.masking import register
 from runner.report import PageReport, RunResult
 from runner.reporters import JsonReporter, PlainReporter, TerminalReporter, reporter_for
 
@@ -156,6 +158,21 @@ def test_a_terminal_gets_a_bar(
     assert out.startswith("vips -> braze_eu: done; 1,204 inserted")
     assert "[bold]it[/bold] hung up" in err
     assert "page=3" in err
+
+
+def test_a_narrow_terminal_breaks_no_secret_in_two(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bar's lines are broken at the terminal's width; what is masked is masked before that."""
+    monkeypatch.setenv("COLUMNS", "20")
+    register("a-secret-as-long-as-the-line")
+    with TerminalReporter("vips", "braze_eu") as reporter:
+        reporter.retry(1, 2.0, "it echoed a-secret-as-long-as-the-line")
+        reporter.warning("it echoed a-secret-as-long-as-the-line")
+        reporter.request("POST", "https://a.b", {"key": "a-secret-as-long-as-the-line"}, "{}")
+    out, err = capsys.readouterr()
+    assert (out + err).count("***") == 3
+    assert not re.search("secret|as-long|the-line", out + err)
 
 
 def test_the_reporter_fits_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:

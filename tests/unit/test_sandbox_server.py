@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 
 from runner.errors import ConfigurationError
 from runner.sandbox import Fault, Sandbox, Server, Settings, run, serve_in_thread
-from runner.sandbox.faults import FaultError, Faults, fault_from
+from runner.sandbox.faults import FaultKind
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,8 @@ def push(server: Server, external_id: str = "u-1") -> requests.Response:
     """Send one profile on a connection of its own."""
     headers = {"Authorization": f"Bearer {server.api_key}"}
     body = {"attributes": [{"external_id": external_id, "vip": True}]}
-    return requests.post(f"{server.url}/users/track", json=body, headers=headers, timeout=30)
+    url = f"{server.url}/users/track"
+    return requests.post(url, json=body, headers=headers, timeout=30, allow_redirects=False)
 
 
 def get(server: Server, path: str) -> requests.Response:
@@ -55,10 +57,20 @@ def tell(server: Server, path: str, body: object) -> requests.Response:
         (Fault(kind="html"), 200, False),
         (Fault(kind="html", processed=True), 200, True),
         (Fault(kind="invalid_json", processed=True), 201, True),
+        (Fault(kind="drip_headers", seconds=0.01), 201, True),
+        (Fault(kind="drip_body", seconds=0.01), 201, True),
+        (Fault(kind="unknown_rows"), 201, False),
+        (Fault(kind="unknown_rows", processed=True), 201, True),
+        (Fault(kind="fewer_counts"), 201, False),
+        (Fault(kind="fewer_counts", processed=True), 201, True),
+        (Fault(kind="redirect", processed=True), 307, False),
+        (Fault(kind="unauthorized", processed=True), 401, False),
+        (Fault(kind="forbidden", processed=True), 403, False),
     ],
 )
 def test_a_fault_with_a_reply(server: Server, fault: Fault, status: int, stored: bool) -> None:
-    """The client sees the status; whether the request took effect is the fault's choice."""
+    """The client sees the status; whether the request took effect is as the fault says."""
+    assert fault.processes == stored
     server.sandbox.faults.plan([fault])
     assert push(server).status_code == status
     assert ("u-1" in server.state.by_external_id) == stored
@@ -77,6 +89,7 @@ def test_a_fault_with_a_reply(server: Server, fault: Fault, status: int, stored:
 )
 def test_a_fault_without_a_reply(server: Server, fault: Fault, stored: bool) -> None:
     """The socket really closes, before or after the request took effect."""
+    assert fault.processes == stored
     server.sandbox.faults.plan([fault])
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         push(server)
@@ -93,6 +106,30 @@ def test_a_reply_that_is_no_json(server: Server) -> None:
     for reply in (page, half):
         with pytest.raises(requests.JSONDecodeError):
             reply.json()
+
+
+@pytest.mark.parametrize("kind", ["drip_headers", "drip_body"])
+def test_a_reply_that_drips(server: Server, kind: FaultKind) -> None:
+    """It comes in many parts, and is a good one in the end."""
+    server.sandbox.faults.plan([Fault(kind=kind, seconds=0.2)])
+    body = b'{"attributes":[{"external_id":"u-1"}]}'
+    head = f"POST /users/track HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    head += f"Content-Type: application/json\r\nAuthorization: Bearer {server.api_key}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as client:
+        client.sendall(head.encode() + body)
+        parts = list(iter(lambda: client.recv(65536), b""))
+    assert len(parts) > 4
+    assert b"".join(parts).endswith(b'\r\n\r\n{"message":"success","attributes_processed":1}')
+
+
+def test_a_reply_that_misleads(server: Server) -> None:
+    """It names a row which was not sent, or counts fewer than were; counts only where there are."""
+    misled = [Fault(kind="unknown_rows"), Fault(kind="fewer_counts")]
+    server.sandbox.faults.plan(misled)
+    named, counted = push(server).json(), push(server).json()
+    assert (named["attributes_processed"], named["errors"][0]["index"]) == (1, 10_000)
+    assert counted == {"message": "success", "attributes_processed": 0}
+    assert not misled[1].strikes("/v2/subscription/status/set")
 
 
 def test_a_burst_of_429_in_each_dialect(server: Server) -> None:
@@ -222,44 +259,3 @@ def test_a_taken_port_is_explained(server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(ConfigurationError, match="choose another port"):
         run("127.0.0.1", port)
-
-
-def test_a_script_may_wait_for_its_path() -> None:
-    """A fault for one endpoint leaves the others alone and keeps its place."""
-    faults = Faults()
-    faults.plan([Fault(kind="html", path="/users/delete"), None])
-    assert faults.draw("/users/track") is None
-    assert faults.draw("/users/delete") == Fault(kind="html", path="/users/delete")
-    assert not faults.script[0]
-
-
-def test_the_dice_are_seeded() -> None:
-    """The same seed strikes the same requests."""
-    wanted = {"chances": [{"kind": "html", "probability": 0.5}], "seed": 7}
-    draws = []
-    for _ in range(2):
-        faults = Faults()
-        faults.configure(wanted)
-        draws.append([faults.draw("/users/track") is not None for _ in range(50)])
-    assert draws[0] == draws[1]
-    assert set(draws[0]) == {True, False}
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"kind": "html", "colour": "red"},
-        {"kind": "silence", "seconds": 301},
-        {"kind": "silence", "seconds": "long"},
-        {"kind": "server_error", "status": 404},
-        {"kind": "server_error", "status": "500"},
-        {"kind": "rate_limited", "dialect": "loud"},
-        {"kind": "html", "times": 0},
-        {"kind": "html", "processed": 1},
-        {"seconds": 1},
-    ],
-)
-def test_a_fault_that_cannot_be_is_refused(wanted: object) -> None:
-    """Bounded waits, known kinds, known keys."""
-    with pytest.raises(FaultError):
-        fault_from(wanted)

@@ -3,122 +3,26 @@
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.destinations.service import RateLimit, Reply, Row, Service
-from runner.limits import Limiter
-from runner.pages import Page
-from runner.sending import InDoubt, Outcome, Sender, StoppedError
-from runner.transport import NotSentError, Transport, UnknownOutcomeError
-from tests.support.destination import SECRET, connection_to, platform, service
-
-OK = Reply(status=201, headers={}, body=b'{"message": "success"}')
-Scripted = Reply | Exception
-
-
-def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
-    """An answer; underscores of header names stand for dashes."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Reply(status=status, headers=named, body=body)
-
-
-class ScriptedTransport(Transport):
-    """Answers with a list, the last one again and again; `refuse` answers by the keys sent."""
-
-    def __init__(self, *script: Scripted, **options: object) -> None:
-        super().__init__(connection_to("https://shop.example", **options), platform())
-        self.script = list(script)
-        self.sent: list[list[str]] = []
-
-    def call(self, method: str, path: str, body: bytes) -> Reply:
-        """Note the keys and play the next answer."""
-        self.sent.append([row["key"] for row in json.loads(body)["rows"]])
-        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-class RefusingTransport(ScriptedTransport):
-    """Refuses any page that holds one of the bad keys, as a whole."""
-
-    def __init__(self, bad: set[str]) -> None:
-        super().__init__(OK)
-        self.bad = bad
-
-    def call(self, method: str, path: str, body: bytes) -> Reply:
-        """Answer 400 when a bad key is among the rows."""
-        super().call(method, path, body)
-        return reply(400, b"bad row") if self.bad & set(self.sent[-1]) else OK
-
-
-class Bench:
-    """A sender whose sleeps only move its clock, and what it announced."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        served: Service | None = None,
-        in_doubt: InDoubt = "hold",
-        stop_after: float = math.inf,
-    ) -> None:
-        self.now = 0.0
-        self.stop_after = stop_after
-        self.retries: list[tuple[int, float, str]] = []
-        rate = RateLimit(requests=1000, seconds=1.0, bucket="all")
-        limiter = Limiter(rate, clock=lambda: self.now)
-        self.sender = Sender(
-            transport,
-            platform(),
-            served or service(),
-            in_doubt,
-            retry=lambda attempt, wait, cause: self.retries.append((attempt, wait, cause)),
-            pause=self.pause,
-            limiter=lambda _: limiter,
-            clock=lambda: self.now,
-            jitter=lambda _, most: most,
-        )
-
-    def pause(self, seconds: float) -> None:
-        """Move the clock on; the run stops after a while."""
-        self.now += seconds
-        if self.now > self.stop_after:
-            raise StoppedError
-
-    def deliver(self, count: int = 4) -> Outcome:
-        """Send a page of so many rows."""
-        return self.sender.deliver(page_of(count))
-
-
-def page_of(count: int) -> Page:
-    """A page with keys k0, k1 and so on."""
-    rows = [
-        Row(
-            ordinal=index + 1,
-            operation="insert",
-            record_key=f"k{index}",
-            identifiers="{}",
-            payload="{}",
-            row_hash="",
-        )
-        for index in range(count)
-    ]
-    target = connection_to("https://shop.example")
-    served = service(max_rows=count)
-    return Page(
-        operation="insert",
-        endpoint=served.endpoint(None, target, "insert"),  # type: ignore[arg-type]  # unused there
-        rows=rows,
-        fragments=[json.dumps({"key": row.record_key}).encode() for row in rows],
-        first_ordinal=1,
-        last_ordinal=count,
-    )
-
+from runner.destinations.braze.replies import reader
+from runner.destinations.service import RateLimit
+from runner.sending import InDoubt, Outcome
+from runner.transport import NotSentError, UnknownOutcomeError
+from tests.support.bench import (
+    OK,
+    Bench,
+    RefusingTransport,
+    Scripted,
+    ScriptedTransport,
+    reply,
+)
+from tests.support.destination import SECRET, service
 
 EVENTS = service(repeatable=False)
 UNKNOWN: list[Scripted] = [
@@ -152,11 +56,42 @@ def test_back_off_doubles_and_attempts_are_bounded() -> None:
     assert "shop answered 500: gave up after 6 attempts" in str(outcome.cause)
 
 
+def test_each_wait_is_drawn_by_lot() -> None:
+    """So that many runners do not come back at the same moment."""
+    bench = Bench(ScriptedTransport(reply(500)), jitter=lambda least, most: (least + most) / 4)
+    bench.deliver()
+    assert [wait for _, wait, _ in bench.retries] == [0.25, 0.5, 1, 2, 4]
+
+
 def test_the_time_spent_on_a_request_is_bounded() -> None:
     """No wait begins that would end after `retry_seconds`."""
     bench = Bench(ScriptedTransport(reply(500), attempts=50, retry_seconds=20))
     bench.deliver()
     assert bench.now <= 20
+
+
+@pytest.mark.parametrize("asked", [None, "0", "1", "49", "50", "51", "299", "300", "301", "3600"])
+@pytest.mark.parametrize("attempts", [6, 500])
+def test_429_for_ever_ends_in_bounded_time(asked: str | None, attempts: int) -> None:
+    """Whatever wait is asked for; each wait is announced, and nothing is in doubt."""
+    headers = {"x_ratelimit_retry_after": asked} if asked else {}
+    bench = Bench(ScriptedTransport(reply(429, b"", **headers), attempts=attempts))
+    outcome = bench.deliver()
+    assert bench.now <= 301
+    assert outcome.requests <= attempts
+    assert outcome.retries == len(bench.retries) == outcome.requests - 1
+    assert (outcome.unsent, outcome.unknown) == (frozenset(range(4)), frozenset())
+    assert "over its rate limit (429): gave up after" in str(outcome.cause)
+
+
+def test_waiting_for_the_first_turn_is_no_retry() -> None:
+    """A slow limit leaves the time for retries as it is."""
+    slow = RateLimit(requests=1, seconds=400.0, bucket="slow")
+    bench = Bench(ScriptedTransport(OK, reply(503), OK), rate=slow)
+    bench.deliver()
+    outcome = bench.deliver()
+    assert bench.now > 800
+    assert (outcome.requests, outcome.cause) == (2, None)
 
 
 def test_a_wait_that_was_asked_for_is_kept() -> None:
@@ -249,6 +184,30 @@ def test_a_stopping_run_sends_nothing_more() -> None:
     assert outcome.unsent == frozenset(range(4))
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        [UnknownOutcomeError("cut"), reply(413), reply(401)],
+        [reply(201, b'{"message": "success", "attributes_processed": 3}'), reply(401)],
+        [reply(500), reply(400), reply(429)],
+    ],
+    ids=repr,
+)
+def test_the_halves_of_a_page_in_doubt_are_in_doubt(script: Sequence[Scripted]) -> None:
+    """That the second request is refused does not say that the first one was not taken."""
+    served = replace(service(), verdict=reader("attributes", repeatable=True))
+    outcome = Bench(ScriptedTransport(*script, attempts=2), served=served).deliver(4)
+    assert (outcome.unknown, outcome.unsent) == (frozenset(range(4)), frozenset())
+
+
+def test_a_stop_amid_retries_leaves_the_doubt() -> None:
+    """The first request may have been taken, though the second one never left."""
+    bench = Bench(ScriptedTransport(reply(503), OK), stop_after=0.5)
+    outcome = bench.deliver()
+    assert (outcome.requests, outcome.retries, outcome.cause) == (1, 0, None)
+    assert (outcome.unknown, outcome.unsent) == (frozenset(range(4)), frozenset())
+
+
 def test_an_answer_that_names_rows_which_were_not_sent_is_not_believed() -> None:
     """It is an unknown outcome, not a half-believed one."""
     odd = reply(201, b'{"errors": {"4": "no"}}')
@@ -290,3 +249,10 @@ def test_a_stop_amid_halves_parts_taken_from_unsent_rows() -> None:
     outcome = Bench(ScriptedTransport(*script), served=EVENTS).deliver(4)
     assert outcome.unsent == frozenset({2, 3})
     assert outcome.rejections == {}
+
+
+def test_a_row_refused_in_the_second_half_is_that_row() -> None:
+    """The destination counts from the first row of its request, not of the page."""
+    named = reply(201, b'{"errors": {"0": "no"}}')
+    outcome = Bench(ScriptedTransport(reply(413), OK, named), served=EVENTS).deliver(4)
+    assert set(outcome.rejections) == {2}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import ConfigurationError, UnavailableError
+from runner.errors import ConfigurationError, TailraceError, UnavailableError
+from runner.masking import masked
 from runner.transport import (
     MAX_ANSWER,
     NotSentError,
@@ -68,12 +69,17 @@ def test_a_chunked_answer_is_read_whole(destination: Destination) -> None:
     assert reply.body == b'{"a": 2}'
 
 
-def test_a_redirect_is_not_followed(destination: Destination) -> None:
-    """The key goes to no other address."""
-    destination.behave = lambda _: Answer(status=302, headers={"Location": "/other"})
-    reply = call(connection_to(destination.url), platform(), "POST", "/track", BODY)
-    assert reply.status == 302
-    assert [request.path for request in destination.requests] == ["/track"]
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(destination: Destination, status: int) -> None:
+    """Neither on the same host nor to another: key and rows go to no other address."""
+    with serving(Destination()) as other:
+        for target in ("/other", f"{other.url}/track"):
+            answer = Answer(status=status, headers={"Location": target})
+            destination.behave = lambda _, answer=answer: answer  # type: ignore[misc]
+            reply = call(connection_to(destination.url), platform(), "POST", "/track", BODY)
+            assert reply.status == status
+    assert [request.path for request in destination.requests] == ["/track", "/track"]
+    assert other.requests == []
 
 
 def test_clear_text_leaves_this_machine_never() -> None:
@@ -105,6 +111,19 @@ def test_a_refused_connection_was_surely_not_sent() -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
         with pytest.raises(NotSentError, match=r"shop: .* cannot be reached .*refused"):
             post(url)
+
+
+def test_an_error_that_is_being_told_is_no_cause() -> None:
+    """A call made while another error is handled names its own cause."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        try:
+            Transport(connection_to("http://rest.example"), platform())
+        except ConfigurationError:
+            with pytest.raises(NotSentError, match="refused") as caught:
+                post(url)
+            assert "clear text" not in str(caught.value)
 
 
 def test_an_unknown_host_was_surely_not_sent() -> None:
@@ -146,17 +165,6 @@ def test_an_answer_is_read_up_to_a_limit(destination: Destination) -> None:
         post(destination.url)
 
 
-def test_an_answer_that_drips_is_given_up(
-    destination: Destination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Single bytes that each come in time do not keep a call alive for ever."""
-    ticks = iter(range(0, 10_000, 40))
-    monkeypatch.setattr("runner.transport.time.monotonic", lambda: float(next(ticks)))
-    monkeypatch.setattr("runner.transport.PART", 1)
-    with pytest.raises(UnknownOutcomeError, match="too slowly"):
-        post(destination.url)
-
-
 def test_a_server_without_tls_is_explained(destination: Destination) -> None:
     """TLS fails before anything is sent, and a repeat cannot help."""
     with pytest.raises(UnavailableError, match=r"TLS failed .* nothing was sent") as caught:
@@ -179,6 +187,28 @@ def test_an_unverified_certificate_is_refused(
             post(destination.url.replace("http://", "https://"))
         assert type(caught.value) is UnavailableError
         assert destination.requests == []
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY"])
+@pytest.mark.parametrize("value", ["", "0"])
+def test_the_environment_cannot_switch_the_check_off(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """Whatever a variable says, a certificate is asked for, and it must name the host."""
+    checks: list[object] = []
+
+    def handshake(context: ssl.SSLContext, *_: object, **__: object) -> None:
+        checks.append((context.verify_mode, context.check_hostname))
+        raise ssl.SSLCertVerificationError(1, "certificate verify failed")
+
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr("ssl.SSLContext.wrap_socket", handshake)
+    with pytest.raises(TailraceError):
+        post(destination.url.replace("http://", "https://"))
+    assert set(checks) <= {(ssl.CERT_REQUIRED, True)}
+    assert checks or value == "0"  # a bundle that is not there ends the call before it
 
 
 def test_a_netrc_login_is_not_sent(
@@ -212,7 +242,7 @@ def test_a_proxys_password_is_in_no_sentence(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(NotSentError) as caught:
         transport.call("POST", "/track", BODY)
     assert "proxy-pass" not in str(caught.value)
-    assert "proxy-pass" not in transport.masked("via http://user:proxy-pass@127.0.0.1:1")
+    assert "proxy-pass" not in masked("via http://user:proxy-pass@127.0.0.1:1")
 
 
 def test_each_thread_has_one_session(destination: Destination) -> None:

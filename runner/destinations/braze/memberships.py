@@ -181,8 +181,8 @@ USER_LIST = Service(
     unconfirmed=(
         "Whether `_update_existing_only` holds with email or phone as identifier: it is sent.",
         (
-            "Whether the counts of a reply include unknown users: a row not named in `errors` "
-            "counts as acknowledged."
+            "Whether the counts of a reply include unknown users: a row that is not counted is "
+            "looked for in smaller pages, and rejected."
         ),
     ),
     repeatable=True,

@@ -70,7 +70,7 @@ def _common(reply: Reply, connection: Connection, permission: str) -> str:
 
 
 def _named(connection: Connection, cause: str) -> str:
-    return f"Connection '{connection.name}': {connection.url} {cause}."
+    return f"{connection.url} {cause}."
 
 
 def _is_object(reply: Reply) -> bool:

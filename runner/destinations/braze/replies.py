@@ -1,8 +1,11 @@
 """What a reply of Braze says about the rows of its page (Braze contract, sections 3.8 and 11).
 
-Rows that a 2xx does not name in `errors` are taken (section 12, rule 4). A count below that is
-believed for attributes, because it may leave out users that `_update_existing_only` ignores
-(unconfirmed); for events, which nothing ignores, a lower count contradicts the reply itself.
+Rows that a 2xx does not name in `errors` are taken (section 12, rule 4), unless its count says that
+fewer were: then nobody knows which. Attributes, deletes and memberships may be repeated, so they
+are sent in smaller pages until a row that is not counted stands alone and is rejected; events may
+not, so all of theirs are of unknown outcome. Whether the count leaves out users whom
+`_update_existing_only` ignores is unconfirmed: if so they were not written, and are told as such.
+An answer without a count (subscriptions have none) is believed by its message.
 A 400 takes nothing, so rows that it does not name are sent again in smaller pages.
 """
 
@@ -21,6 +24,10 @@ TOO_LARGE = 413
 SUCCESS = range(200, 300)
 # /users/delete may answer with this count alone (Braze contract, section 6).
 DELETED = "deleted"
+UNCOUNTED = Rejection(
+    code="NOT_COUNTED",
+    reason="Braze answered success, but its count says that it did not take this row.",
+)
 _CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
@@ -57,12 +64,16 @@ class _Page:
         if message not in (None, "success"):
             return self.refused(body, refusal)
         errors = _errors(body, self.rows, self.array)
-        if self._count(body) < self.rows - len(errors.named) and not self.repeatable:
+        blameless = self.rows - len(errors.named)
+        uncounted = self._count(body) < blameless
+        if uncounted and not self.repeatable:
             raise _NonsenseError("the answer counts fewer rows than it has no errors for")
-        if errors.unnamed and len(errors.named) < self.rows:
+        if errors.unnamed and blameless:
             if self.repeatable or self.rows == 1:
                 return Split(rejection=_rejection(errors.unnamed))
             raise _NonsenseError("the answer has errors that name no row")
+        if uncounted:
+            return Split(rejection=UNCOUNTED)
         return Settled(rejections=errors.rejections())
 
     def refused(self, body: Mapping[str, object], refusal: Rejection) -> Verdict:

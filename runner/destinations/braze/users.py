@@ -144,7 +144,7 @@ USERS = Service(
         ),
         (
             "Whether the counts of a reply include users that `_update_existing_only` ignores: a "
-            "row not named in `errors` counts as acknowledged."
+            "row that is not counted is looked for in smaller pages, and rejected."
         ),
         "The array length: 500 by one page, 25 to 100 by another (settings.max_array_items).",
         "The length limit of attribute names: 255 is taken, as for nested keys.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,7 @@ from runner.destinations.service import Reply
 
 # A reset above this is a moment in epoch seconds, at or below it a delay.
 EPOCH = 1_000_000_000
-# The longest window is an hour; a clock that is wrong must not stop a run for longer.
+# The longest window is an hour; a header that is wrong must not stop a run for longer.
 LONGEST = 3600.0
 
 
@@ -30,16 +29,13 @@ def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
         value = float(text)
     except ValueError:
         moment = _moment(text)
-        return None if moment is None else moment - _now(headers)
-    if not math.isfinite(value):
-        return None
-    return value if value <= EPOCH else value - _now(headers)
-
-
-def _now(headers: Mapping[str, str]) -> float:
-    """Braze's own clock if the reply tells it, else ours."""
-    moment = _moment(headers.get("date", ""))
-    return time.time() if moment is None else moment
+    else:
+        if not EPOCH < value < math.inf:
+            return value if math.isfinite(value) else None
+        moment = value
+    # A moment counts by Braze's own clock alone: ours may be off by any amount.
+    now = _moment(headers.get("date", ""))
+    return None if moment is None or now is None else moment - now
 
 
 def _moment(text: str) -> float | None:

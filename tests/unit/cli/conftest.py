@@ -15,7 +15,12 @@ from runner.warehouse import Warehouse, connect
 from tests.support.commands import Run
 from tests.support.warehouses import create_control_tables, duckdb_profile
 
-DESTINATIONS = "braze_eu: {platform: braze, url: 'https://rest.test.braze.eu', api_key: k-123456}\n"
+DESTINATIONS = """
+braze_eu:
+  platform: braze
+  url: https://rest.test.braze.eu
+  api_key: "{{ env_var('BRAZE_API_KEY') }}"
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a folder with profiles, destinations, a database, and no dbt project."""
     for name in ("DBT_PROFILES_DIR", "DBT_PROJECT_DIR", "DBT_PROFILE", "DBT_TARGET"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BRAZE_API_KEY", "k-123456")
     monkeypatch.chdir(tmp_path)
     duckdb_profile(tmp_path)
     (tmp_path / "destinations.yml").write_text(DESTINATIONS, encoding="utf-8")

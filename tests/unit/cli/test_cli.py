@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.commands import check as check_command
+from runner import probing
 from runner.destinations import platforms
 from runner.destinations.service import Reply
 from runner.errors import UnavailableError
@@ -36,7 +36,8 @@ def test_help_costs_nothing() -> None:
     )
     assert done.returncode == 0, done.stderr
     commands = ("push", "plan", "status", "approve", "resolve", "check", "services", "sandbox")
-    assert all(command in done.stdout for command in commands)
+    decisions = ("pause", "resume", "retry", "forget")
+    assert all(command in done.stdout for command in commands + decisions)
 
 
 def test_wrong_usage_ends_with_2(run: Run) -> None:
@@ -103,6 +104,7 @@ def test_the_first_approval_counts(run: Run, warehouse: Warehouse) -> None:
     code, out, _ = run("approve", "braze_vips")
     assert code == 0
     assert "approved by ada@laptop at 2026-03-01T09:30:00Z already, although" in out
+    assert "next runner push" not in out, "it may be sent already"
     document = json.loads(run("approve", "braze_vips", "--json")[1])
     assert document["approved_by"] == "ada@laptop"
     assert document["approved_at"] == "2026-03-01T09:30:00Z"
@@ -171,7 +173,8 @@ def test_status_tells_the_last_run_and_open_refusals(run: Run, warehouse: Wareho
     assert "5 of 5 rows" in out
     assert "2 rows, 400: no such user" in out
     document = json.loads(run("status", "--json")[1])["activations"][0]
-    assert document["rejected"] == [{"code": "400", "reason": "no such user", "rows": 2}]
+    counts = {"rows": 2, "attempts": 1, "resting_rows": 0}
+    assert document["rejected"] == [{"code": "400", "reason": "no such user", **counts}]
 
 
 def test_events_in_doubt_are_shown_and_resolved(run: Run, warehouse: Warehouse) -> None:
@@ -183,6 +186,7 @@ def test_events_in_doubt_are_shown_and_resolved(run: Run, warehouse: Warehouse) 
     code, out, _ = run("resolve", "braze_vips", "--skip")
     assert (code, out) == (0, "braze_vips: 4 events in doubt will not be sent again.\n")
     assert "in doubt" not in run("status")[1]
+    assert "no event is in doubt" in run("resolve", "braze_vips", "--resend")[1]
     assert all_rows(warehouse, "tailrace_activations", "lease_holder") == [(None,)]
 
 
@@ -199,12 +203,12 @@ def test_check_is_one_line_a_connection(
 ) -> None:
     """A good key ends with 0, a refused one with 4, a mistake in the file with 2."""
     reply = Reply(status=201, headers={}, body=b'{"message": "success", "users": []}')
-    monkeypatch.setattr(check_command, "call", lambda *_: reply)
+    monkeypatch.setattr(probing, "call", lambda *_: reply)
     code, out, err = run("check")
     assert (code, err) == (0, "")
     assert out == "braze_eu: Braze at https://rest.test.braze.eu accepts this key.\n"
     refusal = Reply(status=401, headers={}, body=b'{"message": "Invalid API key"}')
-    monkeypatch.setattr(check_command, "call", lambda *_: refusal)
+    monkeypatch.setattr(probing, "call", lambda *_: refusal)
     code, out, err = run("check", "braze_eu")
     assert (code, out) == (4, "")
     assert err.startswith("braze_eu: ")
@@ -230,7 +234,7 @@ def test_check_accepts_a_key_that_lacks_only_the_permission_to_check(
             raise UnavailableError("braze_eu cannot be reached.")
         return Reply(status=status, headers={}, body=b'{"message": "no"}')
 
-    monkeypatch.setattr(check_command, "call", answer)
+    monkeypatch.setattr(probing, "call", answer)
     ended, out, err = run("check")
     assert paths == ["/users/export/ids", "/users/track"]
     assert ended == code
@@ -248,7 +252,7 @@ def test_check_makes_no_second_call_after_another_failure(
         paths.append(str(call[3]))
         return Reply(status=500, headers={}, body=b"")
 
-    monkeypatch.setattr(check_command, "call", answer)
+    monkeypatch.setattr(probing, "call", answer)
     assert run("check")[0] == 4
     assert paths == ["/users/export/ids"]
 

@@ -1,0 +1,22 @@
+{#-
+  Rows of the registered delta were sent and not folded, and the table is gone or holds another one: nobody
+  can say which.
+-#}
+{% macro note_lost_delta() -%}
+    {%- set before = tailrace.registered() -%}
+    {%- set delta = tailrace.old_delta() -%}
+    {%- set found = run_query('select _delta_id from ' ~ delta ~ ' limit 1').columns[0].values() if delta else none -%}
+    {#- An empty table is no other one: its rows may have been forgotten. -#}
+    {%- if before and not (delta and (not found or found[0] == before.delta_id)) -%}
+    update {{ tailrace.control_relation('tailrace_activations') }}
+    set hold_reason = {{ tailrace.string_literal(tailrace.lost_delta()) }}, approved_at = null, approved_by = null
+    where relation = {{ tailrace.string_literal(this) }}
+        and exists (
+            select 1
+            from {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
+            where watermark.relation = {{ tailrace.string_literal(this) }}
+                and watermark.delta_id = {{ tailrace.string_literal(before.delta_id) }}
+                and watermark.sending > coalesce(watermark.folded, 0)
+        )
+    {%- endif -%}
+{%- endmacro %}

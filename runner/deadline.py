@@ -1,0 +1,119 @@
+"""HTTP connections that keep time: a deadline for a whole answer, and failed connects told apart.
+
+The time limit of a socket begins anew with each part that comes or goes, so a destination that
+drips could hold a request for ever.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
+from socket import socket
+from typing import Any
+
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+# Seconds in which a request's body must have left; between two of its parts the connect timeout
+# holds.
+SENDING = 60.0
+PART = 16 * 1024
+
+
+class NotConnectedError(urllib3.exceptions.HTTPError):
+    """No connection came about, so nothing of the request was sent."""
+
+
+class _Stopwatch(io.RawIOBase):
+    """Reads from a socket, which gives for all reads together the time that it gives for one."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._seconds = sock.gettimeout() or 0.0
+        self._ends = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - as the base class has it
+        left = self._ends - time.monotonic()
+        try:
+            if left > 0:
+                self._sock.settimeout(left)
+                return self._raw.readinto(buffer)
+        except TimeoutError:
+            pass
+        raise TimeoutError(f"timed out, no whole answer came within {self._seconds:g} s")
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """An answer that is whole, from status line to last byte, within the read timeout."""
+
+    def __init__(self, sock: socket, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as above
+        super().__init__(sock, *args, **named)
+        self.fp = io.BufferedReader(_Stopwatch(self.fp.detach(), sock))
+
+    def begin(self) -> None:
+        """Read up to the body of the final answer; what is said before it (1xx) settles nothing."""
+        super().begin()
+        while self.status < HTTPStatus.OK:
+            self.headers = None  # type: ignore[assignment]  # there are none yet
+            super().begin()
+
+
+class _Plain(HTTPConnection):
+    response_class = _Answer
+
+    def connect(self) -> None:
+        """Connect, through the proxy and with TLS where they are asked for."""
+        try:
+            super().connect()
+        except (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError) as error:
+            raise NotConnectedError(str(error)) from error
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 - as above
+        """Send in bounded time, however slowly the other side reads."""
+        ends = time.monotonic() + SENDING
+        for start in range(0, len(data), PART):
+            if time.monotonic() > ends:
+                raise TimeoutError(f"timed out, the request was not taken within {SENDING:g} s")
+            super().send(data[start : start + PART])
+
+
+class _Secure(_Plain, HTTPSConnection):
+    pass
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
+class TimelyAdapter(HTTPAdapter):
+    """Lets a session call through these connections, directly or by a proxy."""
+
+    def init_poolmanager(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as above
+        """Make the pools of direct connections."""
+        super().init_poolmanager(*args, **named)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:  # noqa: ANN401 - as above
+        """Make the pools of connections by that proxy; SOCKS has connections of its own."""
+        manager = super().proxy_manager_for(proxy, **named)
+        if isinstance(manager, urllib3.ProxyManager):
+            manager.pool_classes_by_scheme = POOLS
+        return manager

@@ -1,0 +1,148 @@
+"""Two processes at the same time: the second one must be held, or leave the delta alone."""
+
+from __future__ import annotations
+
+from threading import Event
+
+from runner.errors import ExitCode
+from runner.sandbox import serve_in_thread
+from tests.soak.book import Book
+from tests.soak.builds import NO_TESTS, after_build, draw_statement
+from tests.soak.destination import Ambush
+from tests.soak.orders import Fuse
+from tests.soak.processes import Child, Ending
+from tests.soak.pushes import QUIET, draw_options, obstacle
+from tests.soak.tale import Tale
+
+# On PostgreSQL the second process may have to wait for a lock of the first one.
+LOCKED = 10.0
+REFUSED = {ExitCode.HELD, ExitCode.CONFIGURATION, ExitCode.UNAVAILABLE}
+
+
+def meet(tale: Tale) -> None:
+    """Let two processes meet over one activation."""
+    free = [book for book in tale.books if book.left and not obstacle(book)]
+    if not free:
+        return
+    book = tale.dice.choice(free)
+    kinds = ["second push", "build during push", "paused push", "push during build"]
+    if tale.company.server:
+        kinds.append("takeover")
+    kind = tale.dice.choice(kinds)
+    tale.counts[f"met: {kind}"] += 1
+    tale.company.write_connections(draw_options(tale, QUIET))
+    if kind == "push during build":
+        _push_during_build(tale, book)
+    elif kind == "paused push":
+        _paused_push(tale, book)
+    else:
+        _stalled_push(tale, book, kind)
+
+
+def _stalled_push(tale: Tale, book: Book, kind: str) -> None:
+    """A destination is slow to answer a push; meanwhile somebody else comes."""
+    company, destination = tale.company, book.stand.destination
+    gate = Event()
+    ambush = Ambush(request=tale.dice.randint(1, 2), gate=gate)
+    destination.lie_in_wait(ambush)
+    first = Child("runner", company.runner("push", [book.name], eager=tale.chance(0.5)))
+    ended = None
+    while not ambush.sprung and ended is None:
+        ended = first.ended(0.01)
+    if ended is not None:
+        tale.learn()
+        tale.tell(f"push {book.name} met nobody; {tale.standing([book.name])}")
+        return
+    company.has_guest = True
+    tale.hear(book)
+    words = _while_stalled(tale, book, kind)
+    gate.set()
+    ending = first.end()
+    company.has_guest = False
+    destination.lie_in_wait(None)
+    tale.learn()
+    code = ending.report.code if ending.report else None
+    tale.tell(
+        f"push {book.name} stalled at request {ambush.request}, {words}; code {code}; "
+        f"{tale.standing([book.name])}"
+    )
+    if kind != "takeover" and (code != ExitCode.DONE or book.left):
+        book.fail(f"its push was met by another process, and ended with {code}")
+
+
+def _while_stalled(tale: Tale, book: Book, kind: str) -> str:
+    company = tale.company
+    if kind == "build during push":
+        if company.server:  # the file of DuckDB is the first one's
+            company.load()
+            book.learn(company.look(book.name)[book.name])
+        ending = Child("dbt", company.dbt(*NO_TESTS)).end()
+        if company.server:
+            after_build(tale, ending, None, "build during a push")
+        elif ending.report is None or ending.report.code == 0:
+            book.fail("two processes have the file of DuckDB")
+        return "a build came"
+    if kind == "takeover":
+        company.expire_leases()
+        book.is_overlapped = True
+    # The first one keeps its server waiting: whoever comes has to use another door.
+    with serve_in_thread(book.stand.destination) as door:
+        doors = {str(book.seen.target): door.url}
+        company.write_connections(draw_options(tale, QUIET), doors)
+        ending = Child("runner", company.runner("push", [book.name])).end()
+    code = ending.report.code if ending.report else None
+    if kind == "second push":
+        if code not in REFUSED:
+            book.fail(f"a second runner pushed it too: {ending.report and ending.report.text}")
+        if tale.hear(book):
+            book.fail("a second runner sent something")
+    return f"another push ended with {code}"
+
+
+def _paused_push(tale: Tale, book: Book) -> None:
+    """A runner pauses at some statement, maybe before it has the lease; a second one comes."""
+    company = tale.company
+    fuse = Fuse(statement=draw_statement(tale, "push"), after=tale.chance(0.5), action="pause")
+    first = Child("runner", company.runner("push", [book.name], fuse=fuse))
+    place = first.until_struck()
+    company.has_guest = True
+    second = Child("runner", company.runner("push", [book.name]))
+    met = second.ended(LOCKED)
+    if place:
+        first.go_on()
+    endings = [first.end(), met or second.end()]
+    company.has_guest = False
+    tale.learn()
+    tale.tell(
+        f"push {book.name} paused ({fuse}, {place}) while another came: "
+        f"{_codes(*endings)}; {tale.standing([book.name])}"
+    )
+
+
+def _push_during_build(tale: Tale, book: Book) -> None:
+    """A build pauses at some statement; a push comes."""
+    company = tale.company
+    company.load()
+    fuse = Fuse(statement=draw_statement(tale, "build"), after=tale.chance(0.5), action="pause")
+    first = Child("dbt", company.dbt(*NO_TESTS, fuse=fuse))
+    place = first.until_struck()
+    company.has_guest = True
+    second = Child("runner", company.runner("push", [book.name]))
+    met = second.ended(LOCKED)
+    if met and company.server and place:
+        # Whatever it sent of the old delta, the build that goes on must fold it.
+        seen = company.look(book.name)[book.name]
+        if seen.delta_id != book.seen.delta_id:
+            book.rebuilt(seen, company.rows_of(book), full=False)
+        tale.hear(book)
+        book.learn(seen)
+    if place:
+        first.go_on()
+    building, pushing = first.end(), met or second.end()
+    company.has_guest = False
+    words = f"build paused ({fuse}, {place}) while a push of {book.name} came"
+    after_build(tale, building, None, f"{words}: {_codes(building, pushing)}", met=True)
+
+
+def _codes(*endings: Ending) -> str:
+    return " and ".join(str(ending.report.code if ending.report else None) for ending in endings)

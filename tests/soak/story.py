@@ -1,0 +1,214 @@
+"""The story of a seed: some steps of changes, builds, pushes and mishaps, then the verdict."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.sandbox import serve_in_thread
+from tests.oracle.changes import CHANGES, VALUES, change
+from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.rules import ModelRow
+from tests.soak.book import Book, Stand
+from tests.soak.builds import build
+from tests.soak.company import PEOPLE, Company
+from tests.soak.decisions import approve, decide, resolve
+from tests.soak.destination import Destination, befriend
+from tests.soak.meetings import meet
+from tests.soak.pushes import QUIET, draw_trouble, push
+from tests.soak.tables import leftovers
+from tests.soak.tale import Tale
+from tests.support.postgres import Postgres
+
+# More that is to be sent than in the property test.
+DRAWN = (*CHANGES, *("insert",) * 4, *("value",) * 6, *("event",) * 5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a seed; `failure` is None where everything agreed."""
+
+    seed: int
+    engine: str
+    autocommit: bool
+    digest: str
+    counts: Counter[str]
+    transcript: list[str]
+    failure: str | None
+
+
+def play(
+    seed: int,
+    folder: Path,
+    server: Postgres | None,
+    *,
+    steps: int | None = None,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Outcome:
+    """Play one seed in a folder and a database of its own."""
+    engine = "postgres" if server else "duckdb"
+    dice = random.Random(f"{engine} {seed}")
+    autocommit = dice.random() < 0.4
+    failure = None
+    with ExitStack() as stack:
+        books = list(stack.enter_context(_books(dice)))
+        company = Company(folder=folder, server=server, autocommit=autocommit, books=books)
+        tale = Tale(dice=dice, company=company, say=say)
+        names = ", ".join(f"{book.name} ({book.shards})" for book in books)
+        tale.tell(f"seed {seed}, {engine}{', autocommit' if autocommit else ''}: {names}")
+        try:
+            company.found()
+            _begin(tale)
+            for _ in range(steps or dice.randint(5, 7)):
+                _step(tale)
+            _end(tale)
+        except (AssertionError, RuntimeError, TimeoutError, LookupError) as error:
+            failure = f"{type(error).__name__}: {error}"
+            tale.tell(failure)
+    for book in books:
+        tale.counts.update(book.tally)
+    return Outcome(
+        seed=seed,
+        engine=engine,
+        autocommit=autocommit,
+        digest=tale.digest,
+        counts=tale.counts,
+        transcript=tale.transcript,
+        failure=failure,
+    )
+
+
+@contextmanager
+def _books(dice: random.Random) -> Iterator[list[Book]]:
+    """Four or five activations, each with two places to send to, which know some people."""
+    with ExitStack() as stack:
+        books = []
+        for name in sorted(dice.sample(list(KINDS), dice.randint(4, 5))):
+            service, rules_of, settings = KINDS[name]
+            rules = rules_of()
+            stands = {}
+            for place in ("a", "b"):
+                destination = Destination()
+                acquaint(destination.state, rules.mode, PEOPLE)
+                befriend(destination)
+                server = stack.enter_context(serve_in_thread(destination))
+                stands[f"{name}_{place}"] = Stand(server=server, destination=destination)
+            book = Book(
+                name=name,
+                service=service,
+                rules=rules,
+                stands=stands,
+                target=f"{name}_a",
+                settings=settings,
+                shards=dice.choice((1, 1, 1, 3)),
+            )
+            books.append(book)
+        yield books
+
+
+def _begin(tale: Tale) -> None:
+    """Some people and events to begin with."""
+    company, dice = tale.company, tale.dice
+    keys = [key for key in company.keys if None not in key]
+    names = [name for name in company.identifiers if name]
+    number = dice.randint(5, 10)
+    for key, name in zip(dice.sample(keys, number), dice.sample(names, number), strict=True):
+        values = {column: dice.choice(options) for column, options in VALUES.items()}
+        company.people.append(ModelRow(key, name, values))
+    for event in dice.sample(range(40), dice.randint(3, 7)):
+        company.events.append((f"e{event}", dice.choice(names), "2026-01-02 10:00:00"))
+    company.before = list(company.people)
+
+
+def _step(tale: Tale) -> None:
+    """Change something, build, push, and let a person decide."""
+    _change(tale)
+    if tale.chance(0.7):
+        tale.company.expire_leases()
+        tale.learn()
+    build(tale)
+    for _ in range(2):
+        if any(book.is_torn for book in tale.books) and tale.chance(0.6):
+            build(tale)
+    if tale.chance(0.2):
+        meet(tale)
+    _push_some(tale)
+    decide(tale)
+
+
+def _change(tale: Tale) -> None:
+    company, dice = tale.company, tale.dice
+    before = list(company.people)
+    drawn = [dice.choice(DRAWN) for _ in range(dice.randint(3, 9))]
+    for what in drawn:
+        change(company, what, dice.randint(0, 99), dice.randint(0, 99))
+        tale.counts[f"change: {what}"] += 1
+    company.before = before
+    drifted = _drift(tale)
+    company.write_models()
+    tale.tell(f"change {', '.join(drawn)}; mapped {', '.join(company.mapped)}{drifted}")
+
+
+def _drift(tale: Tale) -> str:
+    """Now and then a column is dropped, until the next step, or an activation sends elsewhere."""
+    company, dice = tale.company, tale.dice
+    company.dropped, told = None, ""
+    if tale.chance(0.05):
+        company.dropped = dice.choice(company.mapped)
+        tale.counts["drift: column dropped"] += 1
+        told += f"; {company.dropped} dropped"
+    if tale.chance(0.08):
+        book = dice.choice(tale.books)
+        book.target = next(name for name in book.stands if name != book.target)
+        tale.counts["drift: destination changed"] += 1
+        told += f"; {book.name} goes to {book.target}"
+    return told
+
+
+def _push_some(tale: Tale) -> None:
+    books = list(tale.books)
+    tale.dice.shuffle(books)
+    together = tale.chance(0.35)
+    for group in [books] if together else [[book] for book in books]:
+        if not any(book.left for book in group) and tale.chance(0.8):
+            continue
+        push(tale, group, draw_trouble(tale, group))
+        if any(book.left for book in group) and tale.chance(0.5):
+            if tale.chance(0.7):
+                tale.company.expire_leases()
+                tale.learn()
+            push(tale, group, draw_trouble(tale, group) if tale.chance(0.3) else QUIET)
+
+
+def _end(tale: Tale) -> None:
+    """Everything is put right; then a build must plan nothing, and everybody must agree."""
+    tale.company.dropped = None
+    tale.company.write_models()
+    tale.company.expire_leases()
+    tale.learn()
+    for book in tale.books:
+        if book.is_events and book.doubtful_events() and not _being_built(book):
+            resolve(tale, book, sound=True)
+    build(tale, sound=True, tests=True)
+    for book in tale.books:
+        if book.seen.is_held:
+            approve(tale, book)
+    push(tale, tale.books, QUIET)
+    build(tale, sound=True, tests=True)
+    for book in tale.books:
+        if book.order:
+            book.fail(f"all was sent, and yet it is planned: {list(book.order.values())}")
+        book.judge()
+    with tale.company.warehouse() as warehouse:
+        left = leftovers(warehouse)
+    if left:
+        raise AssertionError("; ".join(left))
+    tale.tell("all agree")
+
+
+def _being_built(book: Book) -> bool:
+    return (book.seen.lease_holder or "").startswith("build ")
