@@ -109,9 +109,10 @@ class Stream:
                 # An identifier may have moved from a key that leaves to one that was just sent.
                 self._drain()
                 deleting = True
+            self.inflight.submit(page, deliver)
+            # Before the next page is read: to read on widens what is in doubt after a crash.
             while not self.inflight.has_room:
                 self._listen()
-            self.inflight.submit(page, deliver)
         self._drain()
 
     def _push_events(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
