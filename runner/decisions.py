@@ -79,7 +79,8 @@ def resolve(
     with warehouse.transaction():
         if choice == "resend":
             warehouse.execute(
-                f"update {marks} set sending = acknowledged, updated_at = {warehouse.now} {where}",
+                f"update {marks} set sending = acknowledged, folded = null, "
+                f"updated_at = {warehouse.now} {where}",
                 key,
             )
             warehouse.execute(

@@ -149,6 +149,8 @@ def _recorded(push: _Push, limit: int | None) -> RunResult:
 
 def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -> RunResult:
     try:
+        # Looking at what stands in the way may have taken long.
+        stream.check_lease()
         ranges = _ranges(push, _without_doubts(push), limit)
         total = sum(wanted.up_to - wanted.after for wanted in ranges.values())
         push.reporter.started(push.name, total)

@@ -90,7 +90,7 @@ class Settler:
         page, outcome = passage.page, passage.outcome
         if outcome is None:
             raise ValueError(f"page {passage.number} has no outcome yet")
-        refused, missed = _refused(passage, self._doubted), _missed(passage)
+        refused, missed = _refused(passage, self._doubted), _missed(passage, self._doubted)
         for item in refused + missed:
             self._waiting[item.row.ordinal] = item
         self.rejected += len(refused)
@@ -140,7 +140,7 @@ class Settler:
         They were refused, or surely not sent.
         """
         refused = [item for passage in passages for item in _refused(passage, self._doubted)]
-        missed = [item for passage in passages for item in _missed(passage)]
+        missed = [item for passage in passages for item in _missed(passage, self._doubted)]
         self.rejected += len(refused)
         self.not_sent += len(missed)
         place = (self._warehouse, self._schema, self._registration, self._run_id)
@@ -171,7 +171,10 @@ def _refused(passage: Passage, doubted: int) -> list[RejectedRow]:
     """
     page, outcome = passage.page, passage.outcome
     number = passage.number
-    refused = [RejectedRow(row=row, page=number, rejection=why) for row, why in page.refused]
+    refused = [
+        RejectedRow(row=row, page=number, rejection=why, in_doubt=row.ordinal <= doubted)
+        for row, why in page.refused
+    ]
     for index, why in outcome.rejections.items() if outcome else ():
         row = page.rows[index]
         unsure = row.ordinal <= doubted or (outcome is not None and index in outcome.doubted)
@@ -179,10 +182,15 @@ def _refused(passage: Passage, doubted: int) -> list[RejectedRow]:
     return refused
 
 
-def _missed(passage: Passage) -> list[RejectedRow]:
-    """The rows of a page that were surely not sent, so that the next build plans them again."""
+def _missed(passage: Passage, doubted: int) -> list[RejectedRow]:
+    """The rows of a page that this run surely did not send; the next build plans them again."""
     rows, unsent = passage.page.rows, passage.outcome.unsent if passage.outcome else ()
     return [
-        RejectedRow(row=rows[index], page=passage.number, rejection=NOT_SENT)
+        RejectedRow(
+            row=rows[index],
+            page=passage.number,
+            rejection=NOT_SENT,
+            in_doubt=rows[index].ordinal <= doubted,
+        )
         for index in sorted(unsent)
     ]

@@ -19,7 +19,7 @@ from runner.sending import Outcome, StoppedError
 from runner.settling import Settler
 from runner.transport import Transport
 from runner.warehouse import Warehouse
-from runner.watermarks import mark_sending
+from runner.watermarks import mark_sending, reopen
 
 TICK = 1.0
 WRITE_EVERY = 2.0
@@ -77,10 +77,16 @@ class Stream:
         if not self._lease.is_fresh:
             raise StoppedError
 
+    def check_lease(self) -> None:
+        """Renew the lease; HeldError when it is lost."""
+        self._lease.check()
+
     def push(self, shard: int, wanted: Range, deliver: Callable[[Page], Outcome]) -> None:
         """Send the rows of a shard and settle them all; `deliver` is called in worker threads."""
         self._shard = shard
         self._doubted = wanted.sending
+        self.check_lease()
+        reopen(self._warehouse, self._schema, self._registration, shard, wanted.after)
         self.settler.begin(shard, wanted.after, wanted.sending)
         rows = self._rows(shard, wanted.after, wanted.up_to)
         pages = cut(render(rows, self._registration.activation, self._service), self._endpoint)

@@ -78,6 +78,20 @@ def doubtful_rows(warehouse: Warehouse, schema: ControlSchema, registration: Reg
     return between - int(next(iter(certain))[0]) if between else 0
 
 
+def reopen(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, shard: int, after: int
+) -> None:
+    """Forget what earlier runs recorded of rows after this ordinal, before these are sent again.
+
+    A row that was refused, or held back, is in doubt again as soon as it is on its way again.
+    """
+    warehouse.execute(
+        f"delete from {schema.table(warehouse, 'tailrace_rejected_rows')} "
+        "where relation = ? and delta_id = ? and shard = ? and ordinal > ?",
+        [registration.relation, registration.delta_id, shard, after],
+    )
+
+
 def mark_sending(
     warehouse: Warehouse,
     schema: ControlSchema,
@@ -104,7 +118,9 @@ def settle(
     Rejected rows go first, in the same transaction, so no watermark covers an unrecorded refusal.
     """
     with warehouse.transaction():
-        _forget_rejected(warehouse, schema, registration, shard, ordinal, rejected)
+        if rejected:
+            # A commit may have gone unheard: the same refusals are recorded once.
+            reopen(warehouse, schema, registration, shard, rejected[0].row.ordinal - 1)
         for start in range(0, len(rejected), INSERT_ROWS):
             part = rejected[start : start + INSERT_ROWS]
             _insert_rejected(warehouse, schema, registration, run_id, shard, part)
@@ -137,28 +153,6 @@ def record_rejected(
     for start in range(0, len(rejected), INSERT_ROWS):
         part = rejected[start : start + INSERT_ROWS]
         _insert_rejected(warehouse, schema, registration, run_id, shard, part)
-
-
-def _forget_rejected(
-    warehouse: Warehouse,
-    schema: ControlSchema,
-    registration: Registration,
-    shard: int,
-    ordinal: int,
-    rejected: Sequence[RejectedRow],
-) -> None:
-    # What an attempt left behind that died or stopped before its watermark, or whose commit went
-    # unheard: these rows have another outcome now.
-    first = min((item.row.ordinal for item in rejected), default=ordinal + 1)
-    key = [registration.relation, registration.delta_id, shard]
-    marks = schema.table(warehouse, "tailrace_watermarks")
-    warehouse.execute(
-        f"delete from {schema.table(warehouse, 'tailrace_rejected_rows')} "
-        "where relation = ? and delta_id = ? and shard = ? and ordinal <= ? and (ordinal >= ? or "
-        f"ordinal > (select coalesce(max(acknowledged), 0) from {marks} "
-        "where relation = ? and delta_id = ? and shard = ?))",
-        [*key, ordinal, first, *key],
-    )
 
 
 def _insert_rejected(

@@ -49,6 +49,7 @@ compared_rows as (
     select
         rendered_rows.*,
         synced_rows._attributes as _synced_attributes,
+        coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
             synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,

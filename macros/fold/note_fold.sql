@@ -5,5 +5,11 @@
     update {{ tailrace.control_relation('tailrace_watermarks') }}
     set folded = sending
     where relation = {{ tailrace.string_literal(this) }} and delta_id in (select _delta_id from {{ delta }})
+        and not exists (
+            select 1
+            from {{ tailrace.control_relation('tailrace_activations') }} as registered
+            where registered.relation = {{ tailrace.string_literal(this) }}
+                and coalesce(registered.lease_holder, '') <> {{ tailrace.string_literal(tailrace.build_lease_holder()) }}
+        )
     {%- endif -%}
 {%- endmacro %}

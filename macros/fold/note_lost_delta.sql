@@ -6,8 +6,7 @@
     {%- set before = tailrace.registered() -%}
     {%- set delta = tailrace.old_delta() -%}
     {%- set found = run_query('select _delta_id from ' ~ delta ~ ' limit 1').columns[0].values() if delta else none -%}
-    {#- An empty table is no other one: its rows may have been forgotten. -#}
-    {%- if before and not (delta and (not found or found[0] == before.delta_id)) -%}
+    {%- if before and not (found and found[0] == before.delta_id) -%}
     update {{ tailrace.control_relation('tailrace_activations') }}
     set hold_reason = {{ tailrace.string_literal(tailrace.lost_delta()) }}, approved_at = null, approved_by = null
     where relation = {{ tailrace.string_literal(this) }}

@@ -19,7 +19,7 @@
         'delta_id': tailrace.delta_id(), 'destination': settings.destination, 'service': settings.service,
         'sent_to': tailrace.sent_to(settings), 'sync_mode': settings.sync_mode,
         'run_type': 'full' if flags.FULL_REFRESH and settings.run_type == 'delta' else settings.run_type,
-        'settings': tojson(dict(settings, lease_seconds=tailrace.lease_seconds(), base=drift.base)),
+        'settings': tojson(dict(settings, lease_seconds=tailrace.lease_seconds(), base=drift.base, is_empty=not planned)),
     } -%}
     {%- set counts = [
         'model_rows', 'synced_rows', 'insert_rows', 'update_rows', 'delete_rows', 'invalid_rows', 'duplicate_rows',
@@ -28,7 +28,7 @@
     {%- set values = {
         'registered_at': tailrace.now_utc(),
         'warnings': tailrace.guard_warnings(drift) if planned else "'built with --empty or --sample: nothing is planned'",
-        'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'cast(null as ' ~ text ~ ')',
+        'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'nullif(substr(' ~ tailrace.lasting_holds(drift) ~ ", 3), '')",
         'approved_at': 'cast(null as timestamp)', 'approved_by': 'cast(null as ' ~ text ~ ')',
         'removed_at': 'cast(null as timestamp)',
     } -%}

@@ -1,8 +1,8 @@
 {#-
   What changed of the activation itself since its last delta that was free to be sent: `warning` (a text or
   none), `holds` (reasons to hold the delta if it inserts), `moved_from` (where it sent before, if elsewhere),
-  `lost` (a reason to hold it in any case, or none), `unregistered` (whether nothing is known of it here) and
-  `base`, what it was compared with. A held delta was not sent, so the next build is compared with the same.
+  `lost` and `unregistered` (whether its last delta, or its registration, was lost, and nobody has approved a
+  delta since) and `base`, what it was compared with. A held delta was not sent, so the next build is compared with the same.
 -#}
 {% macro drift(settings) -%}
     {%- set before = tailrace.registered() -%}
@@ -11,10 +11,11 @@
     {%- set old_key = base['keys'].get(here) if base else none -%}
     {%- set sends = settings.run_type != 'baseline' -%}
     {%- set events = sends and settings.sync_mode == 'incremental' -%}
-    {%- set lost = sends and before is not none and before.hold_reason is not none and tailrace.lost_delta() in before.hold_reason -%}
+    {%- set held = (before.hold_reason if before else none) or '' -%}
     {%- set found = {
-        'warning': none, 'holds': [], 'moved_from': none, 'base': base, 'unregistered': sends and before is none,
-        'lost': tailrace.lost_delta() if lost else none,
+        'warning': none, 'holds': [], 'moved_from': none, 'base': base,
+        'lost': sends and tailrace.lost_delta() in held,
+        'unregistered': sends and (before is none or tailrace.lost_registration() in held),
     } -%}
     {%- if base and base.sent_to != here -%}
         {%- do found.update(moved_from=base.sent_to, warning='it was sent to ' ~ base.sent_to ~ ' before, where everything stays as it is') -%}

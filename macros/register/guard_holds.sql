@@ -31,12 +31,7 @@
         {%- for hold in drift.holds %}
         || case when insert_rows > 0 then {{ tailrace.string_literal('; ' ~ hold) }} else '' end
         {%- endfor %}
-        {%- if drift.lost %}
-        || {{ tailrace.string_literal('; ' ~ drift.lost) }}
-        {%- endif %}
-        {%- if drift.unregistered %}
-        || case when synced_rows > 0 then '; it is not registered here though rows of it are synced, so what was sent last may not be known' else '' end
-        {%- endif %}
+        || {{ tailrace.lasting_holds(drift) }}
         {%- if drift.moved_from %}
         || case
             when delete_rows > 0

@@ -126,6 +126,63 @@ def test_a_delta_that_was_lost_holds_the_next_one(shop: Project) -> None:
         shop.remove("lost", "losing")
 
 
+def test_a_delta_that_was_emptied_is_lost(shop: Project) -> None:
+    """An overtaken build may have put an empty delta in the place of one that was sent."""
+    shop.people([1, 2], table="raw_voided")
+    shop.model("voided")
+    shop.activation("mirrored", "ref('voided')", guards=OPEN, sync_mode="mirror")
+    try:
+        shop.build("voided mirrored")
+        shop.push("mirrored")
+        shop.execute("delete from marketing.mirrored")
+        shop.people([2], table="raw_voided")
+        shop.build("mirrored")
+        assert str(shop.registration("mirrored").hold_reason).startswith("its last delta was lost")
+    finally:
+        shop.remove("mirrored", "voided")
+
+
+def test_a_build_that_plans_nothing_wears_no_hold_away(shop: Project) -> None:
+    """What was lost stays lost; and the runner is told that nothing was planned."""
+    shop.people([1, 2], table="raw_worn")
+    shop.model("worn")
+    shop.activation("losing", "ref('worn')", guards=OPEN)
+    try:
+        shop.build("worn losing")
+        shop.push("losing")
+        shop.execute("drop table marketing.losing")
+        shop.build("losing", "--empty")
+        assert shop.registration("losing").settings["is_empty"] is True
+        shop.build("losing")
+        registered = shop.registration("losing")
+        assert registered.settings["is_empty"] is False
+        assert str(registered.hold_reason).startswith("its last delta was lost")
+    finally:
+        shop.remove("losing", "worn")
+
+
+def test_a_lost_registration_holds_until_somebody_approves(shop: Project) -> None:
+    """A second build knows no more than the first one of what was sent last."""
+    shop.people([1, 2], table="raw_unknown")
+    shop.model("unknown")
+    shop.activation("unregistered", "ref('unknown')", guards=OPEN, sync_mode="mirror")
+    try:
+        shop.build("unknown unregistered")
+        shop.push("unregistered")
+        shop.build("unregistered")
+        shop.execute("delete from marketing.tailrace_activations where activation = 'unregistered'")
+        shop.people([2, 3], table="raw_unknown")
+        for flags in ([], ["--empty"], []):
+            shop.build("unregistered", *flags)
+            reason = shop.registration("unregistered").hold_reason
+            assert str(reason).startswith("it is not registered here"), flags
+        shop.runner("approve", "unregistered")
+        shop.build("unregistered")
+        assert shop.registration("unregistered").hold_reason is None
+    finally:
+        shop.remove("unregistered", "unknown")
+
+
 def test_a_held_baseline_records_nothing(shop: Project) -> None:
     """Built of an empty model by accident, it forgets nobody who is at the destination."""
     shop.people([1, 2], table="raw_based")

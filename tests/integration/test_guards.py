@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Event, Thread
 
 import pytest
 
@@ -188,3 +189,38 @@ def test_a_live_push_refuses_the_build(shop: Project) -> None:
             assert shop.plan("leased") == [("insert", "u1"), ("insert", "u2")]
             assert shop.registration("leased").delta_id == registered.delta_id
     assert shop.plan("leased") == [("insert", "u1"), ("insert", "u2"), ("insert", "u3")]
+
+
+# One process has DuckDB's file, so no runner can be alive during a build there.
+@pytest.mark.parametrize(
+    "shop", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True, scope="session"
+)
+def test_a_clock_that_jumped_kills_no_runner(shop: Project) -> None:
+    """However old a sign of life seems, a runner that gives another one is alive."""
+    shop.people([1, 2])
+    shop.activation("leaping")
+    shop.build("people leaping")
+    before = shop.registration("leaping")
+    beat = (
+        "update marketing.tailrace_activations set lease_holder = 'run-7', lease_heartbeat_at = "
+        "(current_timestamp at time zone 'UTC') - interval '300 seconds' "
+        "where activation = 'leaping'"
+    )
+    shop.execute(beat)
+    ended = Event()
+
+    def live() -> None:
+        while not ended.wait(0.05):
+            shop.execute(beat)
+
+    runner = Thread(target=live)
+    runner.start()
+    try:
+        outcome = shop.dbt("build", "--select", "leaping")
+    finally:
+        ended.set()
+        runner.join()
+    assert not outcome.success
+    assert "run run-7 seems to have died" in outcome.text
+    assert "the runner (run run-7) is sending its delta" in outcome.complaints[-1]
+    assert shop.registration("leaping").delta_id == before.delta_id

@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.warehouse import Warehouse
 from tests.oracle.rules import EventRules, ModelRow, Operation, Rules
+from tests.support.waiting import wait_shortly
 
 ATTRIBUTES = {"word": "text", "amount": "decimal(20,2)", "big": "bigint"}
 EVENT = {"time": "happened_at", "event_id": "event_id"}
@@ -21,8 +22,9 @@ Event = tuple[str, str, str]
 def write_project(folder: Path, package: Path, more: str = "") -> None:
     """Write everything but the activations; `more` are further lines of dbt_project.yml."""
     (folder / "models").mkdir(parents=True, exist_ok=True)
+    dispatch = json.dumps(wait_shortly(folder, "company", 0))
     (folder / "dbt_project.yml").write_text(
-        f"name: company\nversion: '1.0'\nprofile: company\n{more}"
+        f"name: company\nversion: '1.0'\nprofile: company\ndispatch: {dispatch}\n{more}"
     )
     (folder / "packages.yml").write_text(f"packages: [{{local: {package}}}]\n")
     (folder / "models" / "sources.yml").write_text(

@@ -95,7 +95,8 @@ class Rules:
         held = claim.names if claim else frozenset()
         became_null = [name for name in self.attributes if name not in present and name in held]
         nulls: Values = dict.fromkeys(became_null) if self.nulls == "send" else {}
-        kept = {name: claim.values.get(name, "?") for name in became_null} if claim else {}
+        known = claim.values if claim and not claim.doubtful else {}
+        kept = {name: known.get(name, "?") for name in became_null}
         values = {**kept, **present} if self.nulls == "skip" else present
         shown = tuple((name, row.values[name]) for name in sorted(self.attributes))
         content = Content(values, (identifier, shown))
@@ -105,7 +106,6 @@ class Rules:
         elif full:
             name = "insert" if self.mode in {"insert", "membership"} else "update"
         else:
-            known = claim.values if claim else {}
             changed = {name: value for name, value in present.items() if known.get(name) != value}
             payload = {**changed, **nulls}
             if self.mode == "insert" or not payload:
@@ -151,7 +151,7 @@ class Rules:
         names = {name for name, _ in operation.payload} | set(content.values)
         self.claims[operation.identifier] = Claim(
             key=operation.key,
-            values={**content.values, **(old.values if old else {})},
+            values={},
             hash=("in doubt", ((operation.key, operation.identifier),)),
             names=frozenset(names | (old.names if old else set())),
             doubtful=True,

@@ -22,6 +22,7 @@ from runner.sandbox import Server
 from runner.warehouse import Warehouse, connect
 from runner.watermarks import RejectedRow, mark_sending, settle, watermarks
 from tests.support.postgres import Postgres
+from tests.support.waiting import wait_shortly
 from tests.support.warehouses import SCHEMA, add_targets, duckdb_profile, postgres_profile
 
 # What most activations of the tests have in common.
@@ -275,7 +276,8 @@ def create(folder: Path, package: Path, server: Server, database: Postgres | Non
     """Write a project, its profile and its destinations, and install the package."""
     profile = postgres_profile(folder, database) if database else duckdb_profile(folder)
     add_targets(folder)
-    (folder / "dbt_project.yml").write_text(yaml.safe_dump(SETTINGS))
+    dispatch = wait_shortly(folder, "shop", 0.3)
+    (folder / "dbt_project.yml").write_text(yaml.safe_dump({**SETTINGS, "dispatch": dispatch}))
     (folder / "packages.yml").write_text(yaml.safe_dump({"packages": [{"local": str(package)}]}))
     connection = {
         "platform": "braze",

@@ -11,7 +11,7 @@ import pytest
 from runner.control import registrations, shard_sizes
 from runner.errors import ConfigurationError, UnavailableError
 from runner.warehouse import Warehouse, connect
-from runner.watermarks import Watermark, mark_sending, settle, watermarks
+from runner.watermarks import Watermark, mark_sending, reopen, settle, watermarks
 from tests.support.warehouses import (
     ENGINES,
     SCHEMA,
@@ -192,7 +192,7 @@ def test_dying_while_settling_settles_nothing(warehouse: Warehouse, allowed: int
 
 
 def test_without_transactions_a_repeat_still_tells_the_truth(warehouse: Warehouse) -> None:
-    """What a died attempt recorded is replaced by what the repeat met."""
+    """What a died attempt recorded is forgotten before its rows are sent again."""
     registration = built(warehouse)
     dying = NeverCommits(warehouse, transactional=False)
     dying.allowed = 2
@@ -200,5 +200,6 @@ def test_without_transactions_a_repeat_still_tells_the_truth(warehouse: Warehous
         settle(dying, SCHEMA, registration, "run-1", 0, 5, [refused(2), refused(4)])
     assert len(all_rows(warehouse, "tailrace_rejected_rows", "ordinal")) == 2
     dying.allowed = 100
+    reopen(dying, SCHEMA, registration, 0, 0)
     settle(dying, SCHEMA, registration, "run-2", 0, 5, [])
     assert all_rows(warehouse, "tailrace_rejected_rows", "ordinal") == []

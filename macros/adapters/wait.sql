@@ -1,0 +1,11 @@
+{% macro wait(seconds) -%}
+    {{ return(adapter.dispatch('wait', 'tailrace')(seconds)) }}
+{%- endmacro %}
+
+{#- Engines that cannot wait go on at once. -#}
+{% macro default__wait(seconds) -%}
+{%- endmacro %}
+
+{% macro postgres__wait(seconds) -%}
+    {%- do run_query('select pg_sleep(' ~ seconds ~ ')') -%}
+{%- endmacro %}
