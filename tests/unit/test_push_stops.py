@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import ExitCode, UnavailableError
+from runner.inflight import InFlight
 from tests.support.destination import OK, Answer, Request, refusing
 from tests.support.scene import Scene, keys
 from tests.support.scene import scene as new_scene
@@ -113,36 +114,64 @@ def test_a_destination_that_is_not_there_stops_the_run(scene: Scene) -> None:
     assert "cannot be reached" in result.message
 
 
-def test_a_lost_lease_stops_the_run_before_the_next_chunk(scene: Scene) -> None:
-    """Another runner has it: nothing is sent any more, and its lease is left alone."""
+@pytest.mark.parametrize("kind", ["records", "events"])
+def test_a_lost_lease_stops_the_run_before_its_next_request(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Another runner has it: nothing is sent any more, and its lease and marks are left alone."""
+    arrived, stopped = threading.Event(), threading.Event()
 
     def behave(request: Request) -> Answer:
-        if request.number == 3:
-            gate.wait(30)
+        """Leave the second page of records on its way until the run stops."""
+        if kind == "records" and request.number == 2:
+            arrived.set()
+            stopped.wait(3)
         return OK
 
-    gate = threading.Event()
-    scene.destination.behave = behave
-    scene.build(("insert", 400))
-    scene.options["concurrency"] = 1
-
     def steal() -> None:
+        assert kind == "events" or arrived.wait(30)
         scene.warehouse.execute(STEAL)
         scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
-        settled.append(scene.marks()[0][1])
-        gate.set()
+        found.append((len(scene.destination.requests), scene.marks()[0][1]))
 
-    settled: list[int] = []
-    before(scene, "set sending", steal, nth=2)
-    result = scene.push()
+    def stop(inflight: InFlight) -> None:
+        original(inflight)
+        stopped.set()
+
+    found: list[tuple[int, int]] = []
+    original = InFlight.stop
+    monkeypatch.setattr(InFlight, "stop", stop)
+    scene.options |= {"concurrency": 1, "rows_per_query": 30}
+    pushed = scene if kind == "records" else scene.events()
+    scene.destination.behave = behave
+    pushed.build(("insert", 400))
+    before(scene, "sending else ? end, run_id", steal, nth=2)
+    result = pushed.push()
+    ((sent, settled),) = found
     assert (result.status, result.exit_code) == ("stopped", ExitCode.HELD)
     assert "took over" in result.message
     assert result.cause == "lease_lost"
     assert scene.lease() == "someone else"
-    assert scene.marks()[0] == (400, settled[0]), "the marks are the other one's now"
+    assert scene.marks()[0] == (400, settled), "the marks are the other one's now"
     assert scene.rejected() == []
-    assert len(scene.destination.requests) < 10
+    assert len(scene.destination.requests) == sent, "the last was on its way already"
     assert scene.acknowledged() <= set(scene.destination.keys)
+
+
+def test_a_lease_that_is_lost_at_the_very_end_leaves_the_mark_alone(scene: Scene) -> None:
+    """It goes after the last check, before a stopped run takes back what it did not send."""
+
+    def steal() -> None:
+        scene.warehouse.execute(STEAL)
+        scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
+        stolen.append(scene.marks()[0])
+
+    stolen: list[tuple[int, int]] = []
+    scene.destination.behave = answer_until(1, Answer(status=401))
+    scene.build(("insert", 400))
+    before(scene, "set sending = ?, updated_at", steal)
+    assert scene.push().status == "failed"
+    assert [scene.marks()[0]] == stolen
 
 
 def test_a_live_runner_keeps_a_second_one_out(scene: Scene) -> None:
