@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -178,6 +178,25 @@ class Scene:
     def events(self, **options: Any) -> Scene:  # noqa: ANN401 - options are anything
         """The same scene with a service whose requests must not be repeated."""
         return replace(self, service=service(repeatable=False), options={**self.options, **options})
+
+
+def before(scene: Scene, statement: str, action: Callable[[], None], *, nth: int = 1) -> None:
+    """Do something just before the nth statement that holds these words."""
+    seen = 0
+
+    class Watched(type(scene.warehouse)):  # type: ignore[misc]  # the class is the driver's own
+        """The warehouse, with an accident on the way."""
+
+        def execute(self, sql: str, parameters: object = ()) -> int:
+            """Run a statement, or meet the accident."""
+            nonlocal seen
+            if statement in sql:
+                seen += 1
+                if seen == nth:
+                    action()
+            return int(super().execute(sql, parameters))
+
+    scene.warehouse.__class__ = Watched
 
 
 def keys(first: int, last: int, shard: int = 0) -> list[str]:

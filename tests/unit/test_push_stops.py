@@ -1,25 +1,20 @@
-"""Promises of a push that is stopped, interrupted or killed: nothing settled is forgotten."""
+"""Promises of a push that is stopped or interrupted: nothing settled is forgotten."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from runner.errors import ExitCode, UnavailableError
 from runner.inflight import InFlight
-from tests.support.destination import OK, Answer, Request, refusing
-from tests.support.scene import Scene, keys
+from tests.support.destination import OK, Answer, Request
+from tests.support.scene import Scene, before, keys
 from tests.support.scene import scene as new_scene
 
 STEAL = "update marketing.tailrace_activations set lease_holder = 'someone else'"
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 @pytest.fixture
@@ -30,25 +25,6 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     with new_scene(tmp_path) as made:
         made.options = {"concurrency": 2, "rows_per_query": 20}
         yield made
-
-
-def before(scene: Scene, statement: str, action: Callable[[], None], *, nth: int = 1) -> None:
-    """Do something just before the nth statement that holds these words."""
-    seen = 0
-
-    class Watched(type(scene.warehouse)):  # type: ignore[misc]  # the class is the driver's own
-        """The warehouse, with an accident on the way."""
-
-        def execute(self, sql: str, parameters: object = ()) -> int:
-            """Run a statement, or meet the accident."""
-            nonlocal seen
-            if statement in sql:
-                seen += 1
-                if seen == nth:
-                    action()
-            return int(super().execute(sql, parameters))
-
-    scene.warehouse.__class__ = Watched
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -114,6 +90,17 @@ def test_a_destination_that_is_not_there_stops_the_run(scene: Scene) -> None:
     assert "cannot be reached" in result.message
 
 
+def announce_stops(monkeypatch: pytest.MonkeyPatch, stopped: threading.Event) -> None:
+    """Set the event as soon as no further page is sent."""
+    original = InFlight.stop
+
+    def stop(inflight: InFlight) -> None:
+        original(inflight)
+        stopped.set()
+
+    monkeypatch.setattr(InFlight, "stop", stop)
+
+
 @pytest.mark.parametrize("kind", ["records", "events"])
 def test_a_lost_lease_stops_the_run_before_its_next_request(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -134,13 +121,8 @@ def test_a_lost_lease_stops_the_run_before_its_next_request(
         scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
         found.append((len(scene.destination.requests), scene.marks()[0][1]))
 
-    def stop(inflight: InFlight) -> None:
-        original(inflight)
-        stopped.set()
-
     found: list[tuple[int, int]] = []
-    original = InFlight.stop
-    monkeypatch.setattr(InFlight, "stop", stop)
+    announce_stops(monkeypatch, stopped)
     scene.options |= {"concurrency": 1, "rows_per_query": 30}
     pushed = scene if kind == "records" else scene.events()
     scene.destination.behave = behave
@@ -249,55 +231,6 @@ def test_a_fault_in_a_worker_does_not_hang_the_run(
 def raising_call(*_: object) -> None:
     """A fault of the program."""
     raise ZeroDivisionError
-
-
-STATEMENTS = [
-    'insert into "marketing"."tailrace_rejected_rows"',
-    "set sending",
-    'insert into "marketing"."tailrace_watermarks"',
-    "commit",
-    "set lease_heartbeat_at",
-    'insert into "marketing"."tailrace_runs"',
-]
-
-
-@pytest.mark.parametrize("statement", STATEMENTS)
-@pytest.mark.parametrize("nth", [1, 2, 3])
-def test_a_kill_at_any_statement_loses_nothing(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, statement: str, nth: int
-) -> None:
-    """The process dies without any cleaning up; the next push brings all rows to their outcome."""
-    scene.destination.behave = lambda request: refusing(_0="no") if "0-31" in request.keys else OK
-    scene.build(("insert", 120), ("delete", 20))
-    original = type(scene.warehouse)
-    dead = threading.Event()
-
-    def die() -> None:
-        dead.set()
-        raise Killed
-
-    with monkeypatch.context() as patched:
-        before(scene, statement, die, nth=nth)
-        for step in ("push.release_lease", "push.finish_run", "stream.Stream.wind_up"):
-            patched.setattr(f"runner.{step}", lambda *_: None)
-        try:
-            scene.push()
-        except Killed:
-            pass
-        else:
-            assert not dead.is_set()
-    scene.warehouse.__class__ = original
-    with suppress(UnavailableError):
-        # What the warehouse does when the process is gone.
-        scene.warehouse.execute("rollback")
-    assert scene.acknowledged() <= set(scene.destination.keys)
-    scene.warehouse.execute("update marketing.tailrace_activations set lease_holder = null")
-    scene.push()
-    assert scene.marks() == {0: (140, 140)}
-    assert scene.rejected() == [(31, "refused", "no")]
-    assert scene.acknowledged() == set(keys(1, 140)) - {"0-31"}
-    assert ("running",) not in scene.rows("tailrace_runs", "status")
-    assert set(scene.destination.keys) == set(keys(1, 140)) - {"0-31"}
 
 
 def test_a_hold_that_comes_while_a_push_waits_for_its_turn_is_heeded(scene: Scene) -> None:
