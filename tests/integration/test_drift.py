@@ -125,6 +125,37 @@ def test_a_new_destination_starts_afresh_and_deletes_nobody(synced: Project) -> 
     assert found == [("braze/users", "u1"), ("braze_us/users", "u1")]
 
 
+def test_a_new_service_starts_afresh_and_deletes_nobody(synced: Project) -> None:
+    """A record says nothing of a list, nor a list of a record: in either direction."""
+    listed: dict[str, Any] = {"service": "user_list", "sync_mode": "membership", "attributes": None}
+    synced.people([1], table="raw_drifters", columns=", 10 * i as score")
+    drifted(synced, **listed)
+    registration = synced.registration("drifted")
+    assert synced.plan("drifted") == [("insert", "u1")]
+    assert registration.warnings == (
+        "it was sent to braze/users before, where everything stays as it is"
+    )
+    assert not registration.held
+    synced.settle("drifted")
+
+    # Who left in between waits for a person, at each of the two.
+    drifted(synced)
+    assert synced.plan("drifted") == [("delete", "u2")]
+    assert synced.registration("drifted").hold_reason == (
+        "it was sent to braze/user_list before, came back, and would delete 1 row here"
+    )
+    assert synced.runner("approve", "drifted")[0] == 0
+    synced.settle("drifted")
+    synced.people([2], table="raw_drifters", columns=", 10 * i as score")
+    drifted(synced, **listed)
+    assert synced.plan("drifted") == [("insert", "u2"), ("delete", "u1")]
+    assert synced.registration("drifted").hold_reason == (
+        "it was sent to braze/users before, came back, and would delete 1 row here"
+    )
+    found = synced.rows("select _sent_to, _record_key from marketing.drifted__synced order by 1")
+    assert found == [("braze/user_list", "u1"), ("braze/users", "u1")]
+
+
 def test_a_service_may_be_written_both_ways(synced: Project) -> None:
     """`users` and `braze.users` are one target."""
     drifted(synced, service="braze.users")
