@@ -1,8 +1,12 @@
-"""Names and values that look like SQL, Jinja or placeholders are only ever names and values."""
+"""Names and values that look like SQL, Jinja or placeholders are only ever names and values.
+
+TAILRACE_QUOTING_EXAMPLES makes the search for what nobody thought of longer.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -17,6 +21,7 @@ from hypothesis import strategies as st
 from tests.support.erasing import erase
 from tests.support.project import OPEN, Project
 
+EXAMPLES = int(os.environ.get("TAILRACE_QUOTING_EXAMPLES", "4"))
 ODD = [
     "select",
     'a"b',
@@ -179,8 +184,9 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[str], list[list[str]]]:
     return columns, attributes, rows
 
 
+@pytest.mark.timeout(300 + 30 * EXAMPLES)
 @settings(
-    max_examples=2,
+    max_examples=EXAMPLES,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
