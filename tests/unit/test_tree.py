@@ -15,6 +15,16 @@ MACHINE_PATH = re.compile(
 )
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XX[X]|HACK)\b")
 MACRO = re.compile(r"{%-?\s*(?:macro|test|data_test|materialization)\s+(\w+)")
+WALL_CLOCK = re.compile(
+    r"\btime\.(?:time|strftime)(?:_ns)?\b|\bfrom time import\b.*\btime(?:_ns)?\b"
+    r"|\b(?:datetime|date)\.(?:now|utcnow|today)\b|\b(?:localtime|gmtime|ctime|formatdate)\("
+)
+# Files that may ask what time it is on this machine, and why it decides nothing about a row.
+ASKS_THE_TIME = {
+    "runner/alerts/mail.py": "the Date of a mail",
+    "runner/sandbox/sandbox.py": "the sandbox plays the platform, whose clock it is",
+    "runner/sandbox/state.py": "the sandbox plays the platform, whose clock it is",
+}
 WRITTEN_ELSEWHERE = ("LICENSE", "tests/specs/")  # their words, kept as they are
 
 
@@ -93,6 +103,16 @@ def test_nothing_is_left_unfinished(tracked: list[Path], project_root: Path) -> 
         if UNFINISHED.search(line)
     ]
     assert not marks
+
+
+def test_no_decision_rests_on_this_machines_clock(tracked: list[Path], project_root: Path) -> None:
+    """Clocks are set and disagree: the runner waits by one that no one sets, the rest is SQL."""
+    asking = {
+        name
+        for name, text in _own_texts(tracked, project_root)
+        if name.startswith("runner/") and name.endswith(".py") and WALL_CLOCK.search(text)
+    }
+    assert asking == set(ASKS_THE_TIME)
 
 
 def test_text_files_end_cleanly(tracked: list[Path], project_root: Path) -> None:
