@@ -28,6 +28,7 @@ from runner.sandbox.sandbox import PERMISSIONS
 from tests.support.checked_role import checked_role
 from tests.support.destination import Answer, Destination, Request, serving
 from tests.support.leaks import leaks, small_percent, stored, written
+from tests.support.mailbox import Mailbox, taking_mail
 from tests.support.postgres import Postgres
 from tests.support.project import Project
 from tests.support.vault import Vault, keyring_with
@@ -39,7 +40,8 @@ IN_KEYRING = "Kr5--%s;$${#c#}\\\\+?:x/8Hd="
 PASSWORD = "Pä9\"w'\\%41+{{ x }} ß漢 :8Yk@n"
 PROXY_PASSWORD = "Px2%2F+q'wZ6rT"
 HOOK = "Hk8/T0/B1/zQ4%2Bw9Xs"
-PLANTED = (IN_VARIABLE, IN_FILE, IN_KEYRING, PASSWORD, PROXY_PASSWORD, HOOK)
+IN_MAIL = "Ml5\"\\%2B+{{u}}'<x>&=zR9 t"
+PLANTED = (IN_VARIABLE, IN_FILE, IN_KEYRING, PASSWORD, PROXY_PASSWORD, HOOK, IN_MAIL)
 
 DESTINATIONS: Mapping[str, str] = {
     "variable": "{{ env_var('PLANTED_KEY') }}",
@@ -54,6 +56,7 @@ class Planted:
 
     shop: Project
     place: Path
+    mailbox: Mailbox
     said: dict[str, str] = field(default_factory=dict)
 
     def destination(self, url: str, key: str, **options: object) -> Path:
@@ -61,7 +64,11 @@ class Planted:
         file = self.place / "destinations.yml"
         own = {"platform": "braze", "url": url, "api_key": DESTINATIONS[key], "attempts": 1}
         hook = {"type": "webhook", "url": "{{ env_var('PLANTED_HOOK') }}", "on": ["failed"]}
-        given = {"planted": own | {"pause_after": 0} | options, "alerts": {"team": hook}}
+        login = {"user": "alerts", "password": "{{ env_var('PLANTED_MAIL') }}"}
+        server = {"type": "email", "host": "127.0.0.1", "port": self.mailbox.port, "on": ["failed"]}
+        mail = server | login | {"to": "team@shop.example", "from": "alerts@shop.example"}
+        alerts = {"team": hook, "people": mail}
+        given = {"planted": own | {"pause_after": 0} | options, "alerts": alerts}
         file.write_text(yaml.safe_dump(given))
         return file
 
@@ -111,6 +118,7 @@ def planted(
         monkeypatch.setenv("PLANTED_KEY", IN_VARIABLE)
         monkeypatch.setenv("PLANTED_OTHER_FILE", str(tmp_path / "other"))
         monkeypatch.setenv("PLANTED_PASSWORD", PASSWORD)
+        monkeypatch.setenv("PLANTED_MAIL", IN_MAIL)
         monkeypatch.setenv("PLANTED_HOOK", f"http://127.0.0.1:{free_port()}/{HOOK}")
         file = shop.folder / "profiles.yml"
         before = file.read_text()
@@ -129,7 +137,8 @@ def planted(
         rows = " union all ".join(f"select 'u{number}' as id, 'n' as name" for number in range(3))
         shop.write("models/planted_people.sql", f"select * from ({rows}) as people")
         shop.activation("planted", "ref('planted_people')", destination="planted")
-        yield Planted(shop, tmp_path)
+        mailbox = stack.enter_context(taking_mail(Mailbox(login=("alerts", "another"))))
+        yield Planted(shop, tmp_path, mailbox)
         file.write_text(before)
         shop.remove("planted", "planted_people")
         shop.execute("drop schema planted cascade")
@@ -192,6 +201,10 @@ def misuse(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
             flags = ["--json"] if number % 2 else ["--verbose"]
             planted.push(echo.url, key, *flags, code=4)
             assert echo.requests, name
+            # Its first answers quote the password, then it takes mail.
+            if number == 2:
+                planted.mailbox.login = ("alerts", IN_MAIL)
+        assert any("refuses the login" in text for text in planted.said.values())
         echo.behave = echoing(409, _json)
         assert MASK in planted.check(echo.url, "keyring", code=4)
         planted.push(echo.url, "keyring", "--dry-run")
@@ -265,6 +278,9 @@ def test_no_secret_is_told_or_kept(planted: Planted, monkeypatch: pytest.MonkeyP
         PLANTED, {"seen": f"{IN_FILE} {quote(PASSWORD)}"}
     )  # the search finds what is there
     texts = planted.said | dict(stored(planted.shop)) | dict(written(planted.shop.folder))
+    mails = [f"{mail}\n{mail.get_content()}" for mail in planted.mailbox.received]
+    assert mails
+    texts |= {f"mail {number}": text for number, text in enumerate(mails)}
     assert any("dbt.log" in name for name in texts)
     assert sum(MASK in text for text in planted.said.values()) >= 6
     assert not leaks(PLANTED, texts)
