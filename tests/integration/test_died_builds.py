@@ -84,6 +84,32 @@ def test_an_overtaken_build_does_not_register(shop: Project) -> None:
         shop.remove("raced", "overtaken")
 
 
+def test_a_build_that_lost_its_lease_folds_nothing(shop: Project) -> None:
+    """Each step of fold asks who has the activation: what is in its table may be another's delta."""
+    shop.people([1], table="raw_robbed")
+    shop.model("robbed")
+    shop.activation("folding", "ref('robbed')", guards=OPEN)
+    shop.build("robbed folding")
+    shop.push("folding")
+    # Two steps that a project may override stand before and after those that are to do nothing.
+    holders = {"pin_session": "'build 2'", "index_delta": "tailrace.build_lease_holder()"}
+    for name, holder in holders.items():
+        shop.write(
+            f"macros/robbery_{name}.sql",
+            f"{{% macro {shop.engine}__{name}() %}}{{% if model.name == 'folding' %}}"
+            "update marketing.tailrace_activations "
+            f"set lease_holder = '{{{{ {holder} }}}}' where activation = 'folding'"
+            "{% endif %}{% endmacro %}",
+        )
+    try:
+        shop.build("folding")
+        assert shop.synced("folding") == {}
+    finally:
+        for name in holders:
+            (shop.folder / "macros" / f"robbery_{name}.sql").unlink()
+        shop.remove("folding", "robbed")
+
+
 def test_a_test_that_dbt_skipped_holds_what_was_built(shop: Project) -> None:
     """Something else failed, so dbt did not run it: nobody knows whether it would have passed."""
     shop.people([1], table="raw_skipped")
