@@ -27,12 +27,16 @@ class Removal:
 
 
 class _Planned(NamedTuple):
-    """A row of the delta; `is_open` if it is to be sent and not settled, `is_sent` if taken."""
+    """A row of the delta; `is_open` if it is to be sent and not settled, `is_sent` if maybe taken.
+
+    `is_current` if its delta is the registered one: no other is ever sent.
+    """
 
     shard: int
     ordinal: int | None
     operation: str
     identifiers: str
+    is_current: bool
     is_open: bool
     is_sent: bool
 
@@ -49,6 +53,7 @@ class _Refused(NamedTuple):
     operation: str
     identifiers: str
     is_open: bool
+    in_doubt: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +114,16 @@ def _traces(
     check_delta(warehouse, registration)
     rejected = schema.table(warehouse, "tailrace_rejected_rows")
     found = warehouse.rows(
-        "select delta_id, shard, ordinal, operation, identifiers, resolved_at is null "
-        f"from {rejected} where relation = ? and record_key = ?",
+        "select delta_id, shard, ordinal, operation, identifiers, resolved_at is null, "
+        f"coalesce(in_doubt, false) from {rejected} where relation = ? and record_key = ?",
         [registration.relation, key],
     )
     refused = [_Refused(*row) for row in found]
+    # What was refused when it was sent again may have been taken the first time.
     not_taken = {
-        (row.shard, row.ordinal) for row in refused if row.delta_id == registration.delta_id
+        (row.shard, row.ordinal)
+        for row in refused
+        if row.delta_id == registration.delta_id and not row.in_doubt
     }
     planned = []
     for delta_id, shard, ordinal, operation, identifiers in warehouse.rows(
@@ -123,12 +131,13 @@ def _traces(
         f"from {registration.delta(warehouse)} where _record_key = ?",
         [key],
     ):
-        # A delta whose build died before its registration is never sent.
-        current = ordinal is not None and delta_id == registration.delta_id
-        settled = current and ordinal <= marks.get(shard, UNSENT).acknowledged
-        is_open = current and not settled
+        current = delta_id == registration.delta_id
+        numbered = current and ordinal is not None
+        settled = numbered and ordinal <= marks.get(shard, UNSENT).acknowledged
+        is_open = numbered and not settled
         is_sent = settled and (shard, ordinal) not in not_taken
-        planned.append(_Planned(shard, ordinal, operation, identifiers, is_open, is_sent))
+        what = (shard, ordinal, operation, identifiers)
+        planned.append(_Planned(*what, is_current=current, is_open=is_open, is_sent=is_sent))
     synced = [
         _Synced(*row)
         for row in warehouse.rows(
@@ -188,7 +197,9 @@ def _held_records(registration: Registration, traces: _Traces) -> set[str]:
     """The records of the key at the destination of which no delete was tried."""
     sent = {row.identifiers for row in traces.planned if row.is_sent}
     held = sent | {row.identifiers for row in traces.synced if row.sent_to == registration.sent_to}
-    deletes = {row.identifiers for row in traces.planned if row.operation == "delete"}
+    deletes = {
+        row.identifiers for row in traces.planned if row.operation == "delete" and row.is_current
+    }
     # A delete that was refused too often rests, and is not tried again.
     refused = {
         row.identifiers for row in traces.refused if row.operation == "delete" and row.is_open

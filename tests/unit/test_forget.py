@@ -58,6 +58,7 @@ class Case:
     settled: int = 0
     refusals: Sequence[tuple[str, int, str]] = ()
     resolved: bool = False
+    in_doubt: bool = False
     synced: Sequence[str] = ()
     elsewhere: Sequence[str] = ()
     values: dict[str, object] = field(default_factory=dict)
@@ -75,9 +76,10 @@ class Case:
             settle(warehouse, SCHEMA, one, "run-1", 0, self.settled, [])
         for operation, ordinal, record in self.refusals:
             warehouse.execute(
-                "insert into marketing.tailrace_rejected_rows (relation, delta_id, shard, "
-                "ordinal, operation, record_key, identifiers) values (?, 'delta-1', 0, ?, ?, ?, ?)",
-                [one.relation, ordinal, operation, key, record],
+                "insert into marketing.tailrace_rejected_rows (relation, delta_id, shard, ordinal, "
+                "operation, record_key, identifiers, in_doubt) "
+                "values (?, 'delta-1', 0, ?, ?, ?, ?, ?)",
+                [one.relation, ordinal, operation, key, record, self.in_doubt],
             )
         if self.resolved:
             table = SCHEMA.table(warehouse, "tailrace_rejected_rows")
@@ -145,8 +147,21 @@ CASES = {
         delta=[("insert", 1, "a")], settled=1, says="holds the record of this key"
     ),
     "mirror refused": Case(delta=[("insert", 1, "a")], settled=1, refusals=[("insert", 1, "a")]),
+    "mirror refused, that an earlier request may have inserted": Case(
+        delta=[("insert", 1, "a")],
+        settled=1,
+        refusals=[("insert", 1, "a")],
+        in_doubt=True,
+        says="holds the record",
+    ),
     "mirror, delete to be sent": Case(
         delta=[("delete", 1, "a")], synced=["a"], says=r"was not told yet.*: run runner push"
+    ),
+    "mirror, delete of a delta that was never registered": Case(
+        delta=[("delete", 1, "a")],
+        synced=["a"],
+        values={"delta_id": "delta-0"},
+        says="holds the record",
     ),
     "mirror, delete held": Case(
         delta=[("delete", 1, "a")],
