@@ -53,15 +53,29 @@ class Circuit:
         """Whether it was the system that paused it, and not a person."""
         return self.is_paused and self.paused_by == SYSTEM
 
+    @property
+    def waits_for_person(self) -> bool:
+        """Whether a person paused it, so that only a person resumes it."""
+        return self.is_paused and self.paused_by != SYSTEM
+
 
 def circuit_of(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> Circuit:
-    """Return the circuit of an activation, which is a fresh one where nothing failed."""
+    """Return the circuit of an activation, which is a fresh one where nothing failed.
+
+    A pause and a push that fails at the same instant leave a row each: a person's pause counts
+    first, then the system's.
+    """
     columns = [field.name for field in fields(Circuit)]
     query = f"select {', '.join(columns)} from {schema.table(warehouse, TABLE)} where relation = ?"
+    found = []
     for row in warehouse.rows(query, [registration.relation]):
         values = dict(zip(columns, row, strict=True))
-        return Circuit(**{**values, "failures": int(values["failures"] or 0)})
-    return Circuit()
+        found.append(Circuit(**{**values, "failures": int(values["failures"] or 0)}))
+    return max(found, key=_weight, default=Circuit())
+
+
+def _weight(circuit: Circuit) -> tuple[bool, bool, int]:
+    return circuit.waits_for_person, circuit.is_paused, circuit.failures
 
 
 def counted(
@@ -120,13 +134,20 @@ def pause(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, who: str
 ) -> Circuit:
     """Pause for a person, until a person resumes it; who did so first is kept."""
+    table = schema.table(warehouse, TABLE)
     with warehouse.transaction():
-        _ensure_row(warehouse, schema, registration)
         warehouse.execute(
-            f"update {schema.table(warehouse, TABLE)} set paused_at = {warehouse.now}, "
-            "paused_by = ? where relation = ? and (paused_at is null or paused_by = ?)",
+            f"update {table} set paused_at = {warehouse.now}, paused_by = ? "
+            "where relation = ? and (paused_at is null or paused_by = ?)",
             [who, registration.relation, SYSTEM],
         )
+        # Asked again: a push that ends well may have deleted the row just now.
+        if not circuit_of(warehouse, schema, registration).waits_for_person:
+            warehouse.execute(
+                f"insert into {table} (relation, activation, failures, paused_at, paused_by) "
+                f"values (?, ?, 0, {warehouse.now}, ?)",
+                [registration.relation, registration.activation_name, who],
+            )
     return circuit_of(warehouse, schema, registration)
 
 
