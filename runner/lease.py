@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TABLE = "tailrace_activations"
 BUILD = "build "
+# The cause of a run that found another delta than it had read of: nothing is wrong with either.
+BUILT_MEANWHILE = "built_meanwhile"
 
 
 class Lease(NamedTuple):
@@ -58,7 +60,7 @@ def take_lease(
     name = registration.activation_name
     if lease.delta_id != registration.delta_id:
         message = f"{name} was built again while this push began: run the push again."
-        raise ConfigurationError(message)
+        raise ConfigurationError(message, cause=BUILT_MEANWHILE)
     if lease.holder != run_id:
         raise HeldError(_taken(registration, lease))
 

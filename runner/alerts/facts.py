@@ -7,13 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.circuit import Circuit, circuit_of
-from runner.control import ControlSchema, Registration
+from runner.control import ControlSchema, Registration, reread
 from runner.decisions import rows_in_doubt
+from runner.lease import BUILT_MEANWHILE
 from runner.report import RunResult
 from runner.warehouse import MissingRelationError, Warehouse
 
 # Causes that leave the activation to another run, or to a build.
-ELSEWHERE = ("lease_taken", "lease_lost")
+ELSEWHERE = ("lease_taken", "lease_lost", BUILT_MEANWHILE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,13 @@ class Facts:
 def facts_of(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, result: RunResult
 ) -> Facts | None:
-    """Read what is known now; None while somebody else has the activation and will tell of it."""
+    """Read what is known now; None where another run or the next push will tell of it.
+
+    `registration` may have been read long ago: it may be held, approved or replaced since.
+    """
     if result.cause in ELSEWHERE:
         return None
+    registration = reread(warehouse, schema, registration)
     return Facts(
         registration=registration,
         result=result,

@@ -9,8 +9,11 @@ from socket import socket
 
 from runner.alerts.settings import STATES, Channel, Webhook
 from runner.alerts.tell import Alerts
+from runner.control import Registration
+from runner.errors import TailraceError
+from runner.push import push_activation
 from runner.report import RunResult
-from tests.support.destination import Answer, Destination, Request
+from tests.support.destination import Answer, Destination, Request, connection_to, platform
 from tests.support.scene import Scene
 from tests.support.warehouses import SCHEMA
 
@@ -59,6 +62,18 @@ def push(scene: Scene, *channels: Channel) -> RunResult:
     """Push, and tell."""
     result = scene.push()
     tell(scene, result, *channels)
+    return result
+
+
+def push_late(scene: Scene, read: Registration, *channels: Channel) -> RunResult:
+    """Push what was read a while ago, and tell as a command does."""
+    connection = connection_to(scene.destination.url)
+    fitting = (scene.service, platform(scene.service), connection)
+    try:
+        result = push_activation(scene.warehouse, SCHEMA, read, *fitting, scene.heard)
+    except TailraceError as error:
+        result = RunResult(status="failed", cause=error.cause, exit_code=error.exit_code)
+    Alerts(channels).tell(scene.warehouse, SCHEMA, read, result)
     return result
 
 

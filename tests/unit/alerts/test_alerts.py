@@ -8,7 +8,7 @@ from runner.circuit import pause, resume
 from runner.decisions import approve
 from runner.report import RunResult
 from runner.watermarks import mark_sending
-from tests.support.alerts import HELD, Hook, hooked, messages, push, tell, told
+from tests.support.alerts import HELD, Hook, hooked, messages, push, push_late, tell, told
 from tests.support.destination import Answer, refusing
 from tests.support.scene import Scene
 from tests.support.warehouses import SCHEMA
@@ -112,6 +112,28 @@ def test_a_hold_and_its_release_are_told(scene: Scene, hook: Hook) -> None:
     approve(scene.warehouse, SCHEMA, scene.registration, "ada")
     push(scene, hooked(hook))
     assert messages(hook) == ["braze_vips -> braze_eu: resolved: held"]
+
+
+def test_a_hold_is_told_that_came_while_the_push_waited(scene: Scene, hook: Hook) -> None:
+    """What was read before the lease says nothing: a hold neither goes untold nor ends by it."""
+    scene.build(("insert", 5))
+    read = scene.registration
+    scene.warehouse.execute(f"update marketing.tailrace_activations set hold_reason = '{HELD}'")
+    assert push_late(scene, read, hooked(hook)).status == "held"
+    assert messages(hook)[0].startswith(f"braze_vips -> braze_eu: held\nheld: {HELD}. ")
+    push_late(scene, read, hooked(hook))
+    assert messages(hook) == []
+    assert told(scene) == [("ops", "held")]
+
+
+def test_a_build_while_the_push_began_is_no_failure(scene: Scene, hook: Hook) -> None:
+    """The next push sends its delta; nobody is called for it, and nothing is counted."""
+    scene.build(("insert", 5))
+    read = scene.registration
+    scene.warehouse.execute("update marketing.tailrace_activations set delta_id = 'delta-2'")
+    assert push_late(scene, read, hooked(hook)).cause == "built_meanwhile"
+    assert messages(hook) == []
+    assert scene.rows("tailrace_circuits", "failures") == []
 
 
 def test_a_pause_and_its_end_are_told(scene: Scene, hook: Hook) -> None:
