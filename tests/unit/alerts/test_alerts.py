@@ -196,6 +196,8 @@ def test_a_run_that_finds_another_one_leaves_the_telling_to_it(scene: Scene, hoo
     assert push(events, hooked(hook)).cause == "lease_taken"
     assert messages(hook) == []
     assert told(scene) == []
+    tell(events, RunResult(status="done"), hooked(hook))
+    assert messages(hook) == [], "the next run began before this one was told"
 
 
 def test_states_of_one_run_are_one_message_a_channel(scene: Scene, hook: Hook) -> None:
