@@ -65,14 +65,24 @@ class Channel:
         return concerned and state in self.on
 
 
-def channels(path: Path) -> list[Channel]:
-    """Every channel of the file, none where it has no `alerts`; their secrets are masked."""
+def channels(path: Path) -> tuple[list[Channel], list[str]]:
+    """Every channel of the file, and a sentence for each that is wrong; their secrets are masked.
+
+    None of either where it has no `alerts`.
+    """
     entries = read_mapping(path).get(ALERTS)
     if entries is None:
-        return []
+        return [], []
     if not isinstance(entries, Mapping):
-        raise ConfigurationError(f"{path}: `{ALERTS}` is no mapping of names to channels.")
-    return [_channel(str(name), entry, path) for name, entry in entries.items()]
+        return [], [f"{path}: `{ALERTS}` is no mapping of names to channels."]
+    found: list[Channel] = []
+    mistakes: list[str] = []
+    for name, entry in entries.items():
+        try:
+            found.append(_channel(str(name), entry, path))
+        except ConfigurationError as error:
+            mistakes.append(str(error))
+    return found, mistakes
 
 
 def _channel(name: str, entry: object, path: Path) -> Channel:
@@ -83,7 +93,7 @@ def _channel(name: str, entry: object, path: Path) -> Channel:
     given = {"on" if key is True else str(key): value for key, value in entry.items()}
     values = render_mapping(given, where)
     kind = values.get("type")
-    if kind not in OWN:
+    if not isinstance(kind, str) or kind not in OWN:
         known = nearest(str(kind or ""), OWN)
         raise ConfigurationError(f"{where}: no type of channel is called {kind}: {known}")
     for key in given:
@@ -111,7 +121,7 @@ def _webhook(given: Mapping[str, Any], values: Mapping[str, Any], where: str) ->
     except ValueError:
         raise ConfigurationError(f"{where}: its url is no valid address.") from None
     # Errors of a connection name what stands after the host.
-    masking.register(url, url.partition(parts.netloc)[2])
+    masking.register(url, url.partition(parts.netloc or url)[2])
     if parts.scheme not in {"https", "http"} or not host:
         raise ConfigurationError(f"{where}: its url must begin with https:// and name a host.")
     if parts.scheme == "http" and not is_loopback(url):

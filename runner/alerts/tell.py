@@ -50,7 +50,7 @@ class Alerts:
             facts = facts_of(warehouse, schema, registration, result)
             known = told(warehouse, schema, registration)
         except TailraceError as error:
-            _warn(f"nobody was told of {name}: {error}")
+            warn(f"nobody was told of {name}: {error}")
             return
         if facts is None:
             return
@@ -81,7 +81,7 @@ class Alerts:
                     ended=change.past,
                 )
         except TailraceError as error:
-            _warn(f"{channel.name} was told of {name} and may be told again: {error}")
+            warn(f"{channel.name} was told of {name} and may be told again: {error}")
 
     def _delivered(self, channel: Channel, message: Message) -> bool:
         if channel.name in self._unreachable:
@@ -98,7 +98,7 @@ class Alerts:
             cause = f"{channel.name}: {type(error).__name__}."
         else:
             return True
-        _warn(f"{message.activation} was not told, the next push tells it: {cause}")
+        warn(f"{message.activation} was not told, the next push tells it: {cause}")
         return False
 
 
@@ -149,5 +149,6 @@ def _deliver(channel: Channel, message: Message) -> None:
         mail.send(channel.name, target, message.headline, shapes.text(message))
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
+    """Say in one line of stderr who was not told, and why."""
     click.echo(f"Warning: alerts: {text}", err=True)

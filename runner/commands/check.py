@@ -50,9 +50,9 @@ def _checked(file: Path, name: str) -> tuple[ExitCode, str]:
 
 
 def _alerts(file: Path, name: str) -> tuple[ExitCode, str]:
-    try:
-        found = [channel.name for channel in channels(file)]
-    except TailraceError as error:
-        return error.exit_code, str(error)
-    told = f"the settings of {', '.join(found)} are in order" if found else "there is no channel"
+    found, mistakes = channels(file)
+    if mistakes:
+        return ExitCode.CONFIGURATION, "\n".join(mistakes)
+    names = ", ".join(channel.name for channel in found)
+    told = f"the settings of {names} are in order" if found else "there is no channel"
     return ExitCode.DONE, f"{name}: {told}; nothing was sent."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runner.alerts.settings import channels
-from runner.alerts.tell import Alerts
+from runner.alerts.tell import Alerts, warn
 from runner.commands.mapping import Matched, MistakesError, matched
 from runner.commands.place import Place
 from runner.commands.removed import pushable
@@ -36,7 +36,7 @@ def push(
     Those that the project no longer has are left out, and refused where their name was given.
     """
     file = place.destinations_file()
-    alerts = Alerts(() if dry_run else channels(file))
+    alerts = Alerts(()) if dry_run else _alerts(file)
     codes = [ExitCode.DONE]
     with place.opened() as (warehouse, schema):
         there, refused = pushable(place, registrations(warehouse, schema, patterns), patterns)
@@ -51,6 +51,14 @@ def push(
             alerts.tell(warehouse, schema, item.registration, result)
             codes.append(result.exit_code)
     return max(codes, key=SEVERITY.index)
+
+
+def _alerts(file: Path) -> Alerts:
+    """The channels that can be read; the others keep nobody from pushing."""
+    found, mistakes = channels(file)
+    for mistake in mistakes:
+        warn(f"{mistake} The push goes on and tells nobody there.")
+    return Alerts(found)
 
 
 def _matched(

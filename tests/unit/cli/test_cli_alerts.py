@@ -89,21 +89,25 @@ def test_a_dry_run_tells_nothing(run: Run, warehouse: Warehouse, hook: Hook) -> 
     assert told(hook) == [("braze_vips", ["held"])]
 
 
-def test_a_mistake_in_alerts_stops_all_before_anything_is_sent(
-    run: Run, warehouse: Warehouse, folder: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "entry", ["type: slak", "type: webhook, url: \"{{ env_var('NO_HOOK') }}\"", "type: slack, url: x"]
+)
+def test_a_mistake_in_alerts_stops_no_push(
+    run: Run, warehouse: Warehouse, hook: Hook, folder: Path, entry: str
 ) -> None:
-    """One sentence, exit code 2."""
-    Built().build(warehouse)
-    pushed: list[object] = []
-    monkeypatch.setattr(push_command, "push_activation", lambda *place, **_: pushed.append(place))
+    """It is one line of warning, and the other channels are told; `check` ends with 2."""
+    Built(values={"hold_reason": "it would delete 5 of 10 synced rows"}).build(warehouse)
     with (folder / "destinations.yml").open("a", encoding="utf-8") as file:
-        file.write("alerts:\n  ops:\n    type: slak\n")
-    for command in ("push", "check"):
-        code, _, err = run(command, *(["alerts"] if command == "check" else []))
-        assert code == 2
-        assert err.count("\n") == 1
-        assert "Alert channel ops in destinations.yml: no type" in err.replace(f"{folder}/", "")
-    assert pushed == []
+        file.write(f"  broken: {{{entry}}}\n")
+    code, _, err = run("push", "--json")
+    assert code == 3
+    assert told(hook) == [("braze_vips", ["held"])]
+    (line,) = err.splitlines()
+    assert line.startswith("Warning: alerts: Alert channel broken in ")
+    assert line.endswith(" The push goes on and tells nobody there.")
+    code, out, err = run("check", "alerts")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("Alert channel broken in ")
 
 
 def test_check_reads_the_settings_and_sends_nothing(run: Run, hook: Hook) -> None:
