@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 from runner.alerts.settings import channels
 from runner.alerts.tell import Alerts, warn
@@ -101,9 +104,15 @@ def _pushed(
             dry_run=dry_run,
         )
     except TailraceError as error:
-        message = about(item.registration.activation_name, str(error))
-        result = RunResult(
-            status="failed", cause=error.cause, message=message, exit_code=error.exit_code
-        )
-        reporter.finished(result)
-        return result
+        result = _failed(item, str(error), error.cause, error.exit_code)
+    except Exception as error:  # noqa: BLE001 - it stops no other activation, and is told
+        click.echo(traceback.format_exc().rstrip(), err=True)
+        told = f"the run broke off on a fault of the runner ({type(error).__name__}); push again."
+        result = _failed(item, told, "fault", ExitCode.UNAVAILABLE)
+    reporter.finished(result)
+    return result
+
+
+def _failed(item: Matched, sentence: str, cause: str, exit_code: ExitCode) -> RunResult:
+    message = about(item.registration.activation_name, sentence)
+    return RunResult(status="failed", cause=cause, message=message, exit_code=exit_code)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.cli import main
 from runner.commands import push as push_command
 from runner.errors import ExitCode, UnavailableError
 from runner.report import RunResult
@@ -62,6 +63,37 @@ def test_each_push_is_told(
         ("a", "ops", "failed: tls"),
         ("b", "ops", "failed: warehouse"),
     ]
+
+
+def test_a_fault_of_the_program_is_told(
+    warehouse: Warehouse,
+    hook: Hook,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As any failure, without its words; where it happened is on stderr, and others are pushed."""
+    for name in "ab":
+        Built(name=name).build(warehouse)
+    ends: Iterator[RunResult | None] = iter([None, RunResult(status="done")])
+
+    def pushed(*_: object, **__: object) -> RunResult:
+        end = next(ends)
+        if end is None:
+            raise ZeroDivisionError("planted")
+        return end
+
+    monkeypatch.setattr(push_command, "push_activation", pushed)
+    with pytest.raises(SystemExit) as ended:
+        main(["push", "--json"])
+    assert ended.value.code == 4
+    out, err = capsys.readouterr()
+    assert err.startswith("Traceback")
+    assert json.loads(out)["cause"] == "fault"
+    assert told(hook) == [("a", ["failed"])]
+    document = json.loads(hook.requests[0].body)
+    assert "failed: the run broke off on a fault of the runner (ZeroDivi" in document["message"]
+    assert "planted" not in document["message"]
+    assert all_rows(warehouse, "tailrace_alerts", "state") == [("failed: fault",)]
 
 
 def test_a_mapping_that_does_not_fit_is_told(
