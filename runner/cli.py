@@ -92,16 +92,29 @@ def cli() -> None:
 @cli.command(epilog="Example: runner push 'braze_*' --limit 100")
 @ACTIVATIONS
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many rows of each.")
-@click.option("--dry-run", is_flag=True, help="Show the first requests, send nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show the first requests, values hidden, and send nothing."
+)
+@click.option(
+    "--show-values", is_flag=True, help="With --dry-run: show people's data, as it would be sent."
+)
 @click.option("--verbose", is_flag=True, help="Tell of every page.")
 @place_options(PROJECT_DIR, *WAREHOUSE, DESTINATIONS, AS_JSON)
 def push(
-    place: Place, activations: Sequence[str], limit: int | None, dry_run: bool, verbose: bool
+    place: Place,
+    activations: Sequence[str],
+    limit: int | None,
+    dry_run: bool,
+    show_values: bool,
+    verbose: bool,
 ) -> int:
     """Send what is not settled yet."""
     from runner.commands.push import push as work
 
-    return work(place, activations, limit=limit, dry_run=dry_run, verbose=verbose)
+    if show_values and not dry_run:
+        raise click.UsageError("--show-values goes with --dry-run: a push shows nobody's data.")
+    options = {"limit": limit, "dry_run": dry_run, "verbose": verbose, "show_values": show_values}
+    return work(place, activations, **options)
 
 
 @cli.command(epilog="Example: runner plan braze_customers --sample 10")

@@ -110,7 +110,6 @@ def forget(
 def _traces(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, key: str
 ) -> _Traces:
-    marks = watermarks(warehouse, schema, registration)
     check_delta(warehouse, registration)
     rejected = schema.table(warehouse, "tailrace_rejected_rows")
     found = warehouse.rows(
@@ -119,6 +118,28 @@ def _traces(
         [registration.relation, key],
     )
     refused = [_Refused(*row) for row in found]
+    synced = [
+        _Synced(*row)
+        for row in warehouse.rows(
+            f"select _sent_to, _identifiers from {registration.synced_state(warehouse)} "
+            "where _record_key = ?",
+            [key],
+        )
+    ]
+    if registration.sync_mode == "incremental":
+        synced = [row for row in synced if row.identifiers != BLANK]
+    planned = _planned(warehouse, schema, registration, key, refused)
+    return _Traces(planned=planned, synced=synced, refused=refused)
+
+
+def _planned(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    key: str,
+    refused: Sequence[_Refused],
+) -> list[_Planned]:
+    marks = watermarks(warehouse, schema, registration)
     # What was refused when it was sent again may have been taken the first time.
     not_taken = {
         (row.shard, row.ordinal)
@@ -138,17 +159,7 @@ def _traces(
         is_sent = settled and (shard, ordinal) not in not_taken
         what = (shard, ordinal, operation, identifiers)
         planned.append(_Planned(*what, is_current=current, is_open=is_open, is_sent=is_sent))
-    synced = [
-        _Synced(*row)
-        for row in warehouse.rows(
-            f"select _sent_to, _identifiers from {registration.synced_state(warehouse)} "
-            "where _record_key = ?",
-            [key],
-        )
-    ]
-    if registration.sync_mode == "incremental":
-        synced = [row for row in synced if row.identifiers != BLANK]
-    return _Traces(planned=planned, synced=synced, refused=refused)
+    return planned
 
 
 def _nowhere(registration: Registration) -> str:

@@ -1,4 +1,4 @@
-"""A dry run: the exact requests of the first pages, shown and not sent."""
+"""A dry run: the requests of the first pages, shown and not sent."""
 
 from __future__ import annotations
 

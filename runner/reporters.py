@@ -29,12 +29,14 @@ class BaseReporter:
         *,
         verbose: bool = False,
         dry_run: bool = False,
+        conceal: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.activation = activation
         self.destination = destination
         self.verbose = verbose
         self.dry_run = dry_run
+        self.conceal = conceal  # what becomes of the body of a request that is shown
         self.clock = clock
         self.began = clock()
         self.total = 0
@@ -58,7 +60,7 @@ class BaseReporter:
     def request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> None:
         """Show a request as it would be sent."""
         lines = [f"{method} {url}", *(f"{name}: {value}" for name, value in headers.items())]
-        click.echo(masked("\n".join([*lines, "", body, ""])))
+        click.echo(masked("\n".join([*lines, "", self.conceal(body), ""])))
 
     def seconds(self) -> float:
         """Time since the push began."""
@@ -194,7 +196,8 @@ class JsonReporter(BaseReporter):
 
     def request(self, method: str, url: str, headers: Mapping[str, str], body: str) -> None:
         """Show a request as it would be sent."""
-        self._event("request", method=method, url=url, headers=dict(headers), body=body)
+        shown = {"headers": dict(headers), "body": self.conceal(body)}
+        self._event("request", method=method, url=url, **shown)
 
     def finished(self, result: RunResult) -> None:
         """Tell how it ended."""
@@ -222,13 +225,20 @@ AnyReporter = PlainReporter | TerminalReporter | JsonReporter
 
 
 def reporter_for(
-    activation: str, destination: str, *, as_json: bool, verbose: bool, dry_run: bool
+    activation: str,
+    destination: str,
+    *,
+    as_json: bool,
+    verbose: bool = False,
+    dry_run: bool = False,
+    conceal: Callable[[str], str] = str,
 ) -> AnyReporter:
     """JSON where it was asked for, a bar on a terminal, else plain lines."""
+    options: dict[str, Any] = {"verbose": verbose, "dry_run": dry_run, "conceal": conceal}
     if as_json:
-        return JsonReporter(activation, destination, verbose=verbose, dry_run=dry_run)
+        return JsonReporter(activation, destination, **options)
     kind = TerminalReporter if sys.stderr.isatty() and sys.stdout.isatty() else PlainReporter
-    return kind(activation, destination, verbose=verbose, dry_run=dry_run)
+    return kind(activation, destination, **options)
 
 
 def tell_end(reporter: BaseReporter, result: RunResult) -> None:

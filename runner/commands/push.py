@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from runner.alerts.tell import Alerts, warn
 from runner.commands.mapping import Matched, MistakesError, matched
 from runner.commands.place import Place
 from runner.commands.removed import pushable
+from runner.concealing import concealed
 from runner.control import ControlSchema, Registration, registrations
 from runner.errors import ExitCode, TailraceError
 from runner.push import push_activation
@@ -32,7 +34,13 @@ SEVERITY = (
 
 
 def push(
-    place: Place, patterns: Sequence[str], *, limit: int | None, dry_run: bool, verbose: bool
+    place: Place,
+    patterns: Sequence[str],
+    *,
+    limit: int | None,
+    dry_run: bool,
+    verbose: bool,
+    show_values: bool,
 ) -> ExitCode:
     """Push the activations one after the other; one that fails does not stop the others.
 
@@ -45,9 +53,14 @@ def push(
         there, refused = pushable(place, registrations(warehouse, schema, patterns), patterns)
         codes += refused
         for item in _matched(file, there, warehouse, schema, alerts):
-            name, destination = item.registration.activation_name, item.connection.name
+            hide = partial(concealed, attributes=item.registration.activation.attributes)
             reporter = reporter_for(
-                name, destination, as_json=place.as_json, verbose=verbose, dry_run=dry_run
+                item.registration.activation_name,
+                item.connection.name,
+                as_json=place.as_json,
+                verbose=verbose,
+                dry_run=dry_run,
+                conceal=str if show_values else hide,
             )
             with reporter:
                 result = _pushed(warehouse, schema, item, reporter, limit, dry_run=dry_run)

@@ -66,7 +66,7 @@ def _refused(place: Place, removed: Registration) -> ExitCode:
         status="held", cause="removed", message=_told(removed), exit_code=ExitCode.HELD
     )
     name, destination = removed.activation_name, removed.destination
-    reporter = reporter_for(name, destination, as_json=place.as_json, verbose=False, dry_run=False)
+    reporter = reporter_for(name, destination, as_json=place.as_json)
     with reporter:
         reporter.finished(result)
     return result.exit_code

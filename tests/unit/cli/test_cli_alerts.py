@@ -122,7 +122,7 @@ def test_a_dry_run_tells_nothing(run: Run, warehouse: Warehouse, hook: Hook) -> 
 
 
 @pytest.mark.parametrize(
-    "entry", ["type: slak", "type: webhook, url: \"{{ env_var('NO_HOOK') }}\"", "type: slack, url: x"]
+    "entry", ["type: slak", "type: teams, url: \"{{ env_var('NO_HOOK') }}\"", "type: slack, url: x"]
 )
 def test_a_mistake_in_alerts_stops_no_push(
     run: Run, warehouse: Warehouse, hook: Hook, folder: Path, entry: str

@@ -173,3 +173,28 @@ def test_stopping_ends_with_130(
     code, _, err = run("push")
     assert code == 130
     assert "the same command goes on" in err
+
+
+def test_a_dry_run_hides_values_until_they_are_asked_for(run: Run, warehouse: Warehouse) -> None:
+    """Names, method, address and structure are shown, for people and for programs."""
+    settings = {"attributes": {"first_name": "name", "address": "address"}}
+    Built(shards=(2,), settings=settings).build(warehouse)
+    payload = '{"first_name": "Ada", "address": {"Planted": 1}}'
+    warehouse.execute("update marketing.braze_vips set _payload = ?", [payload])
+    code, out, _ = run("push", "--dry-run")
+    assert code == 0
+    item = '{"external_id":"…","first_name":"…","address":"…"}'
+    assert "POST https://rest.test.braze.eu/users/track\n" in out
+    assert "Authorization: Bearer ***\n" in out
+    assert f'\n{{"attributes":[{item},{item}]}}\n' in out
+    for planted in ("key-0", "Ada", "Planted", "k-123456"):
+        assert planted not in out
+    (event,) = [json.loads(line) for line in run("push", "--dry-run", "--json")[1].splitlines()][:1]
+    assert json.loads(event["body"]) == {"attributes": [json.loads(item)] * 2}
+    out = run("push", "--dry-run", "--show-values")[1]
+    assert '"external_id": "key-0-1"' in out.replace('":"', '": "')
+    assert "Planted" in out
+    assert "k-123456" not in out
+    code, _, err = run("push", "--show-values")
+    assert code == 2
+    assert "goes with --dry-run" in err
