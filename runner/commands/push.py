@@ -118,6 +118,8 @@ def _pushed(
         )
     except TailraceError as error:
         result = _failed(item, str(error), error.cause, error.exit_code)
+    except BrokenPipeError:
+        raise  # nobody listens any more, which is no fault
     except Exception as error:  # noqa: BLE001 - it stops no other activation, and is told
         click.echo(traceback.format_exc().rstrip(), err=True)
         told = f"the run broke off on a fault of the runner ({type(error).__name__}); push again."

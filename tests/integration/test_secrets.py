@@ -7,7 +7,6 @@ import html
 import io
 import json
 import socket
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stderr
 from dataclasses import dataclass, field
@@ -223,7 +222,7 @@ def misuse(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def crash(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the program, told by Python itself, with every secret in its words."""
+    """A fault of the program, told with its traceback, with every secret in its words."""
 
     def fail(warehouse: Any, *given: Any, **_: object) -> None:  # noqa: ANN401 - as called
         (connection,) = (one for one in given if isinstance(one, Connection))
@@ -236,10 +235,8 @@ def crash(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     places = ["--project-dir", folder, "--profiles-dir", folder, "--target", "planted"]
     with monkeypatch.context() as patch, redirect_stderr(io.StringIO()) as err:
         patch.setattr(push_command, "push_activation", fail)
-        try:
+        with pytest.raises(SystemExit):
             main(["push", "--destinations", str(file), *places])
-        except RuntimeError as error:
-            sys.__excepthook__(type(error), error, error.__traceback__)
     said = err.getvalue()
     assert "Traceback" in said
     assert said.count(MASK) >= 3
