@@ -27,7 +27,7 @@ def judged(registration: Registration, stream: Stream, reporter: Reporter) -> Ru
         return _result(stream, "done", None, "", ExitCode.DONE)
     message = (
         f"{name} ended with {settler.rejected:,} of {amount(rows, 'row')} rejected "
-        f"({share:.1f} %, allowed {allowed:g} %): read the reasons in tailrace_rejected_rows."
+        f"({share:.1f} %, allowed {allowed:g} %): read the reasons with runner status {name}."
     )
     return _result(stream, "rejected", "rejected_rows", message, ExitCode.REJECTED)
 

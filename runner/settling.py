@@ -109,7 +109,7 @@ class Settler:
         if judged >= JUDGED_AFTER and self.rejected * 2 > judged:
             raise RejectedShareError(
                 f"{name} stopped with {self.rejected:,} of {amount(judged, 'row')} rejected: read "
-                "the reasons in tailrace_rejected_rows and correct the mapping."
+                f"the reasons with runner status {name} and correct the mapping."
             )
         if self._skipped_pages >= SKIPPED_PAGES:
             raise UnavailableError(

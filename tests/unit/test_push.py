@@ -130,8 +130,8 @@ def test_refused_rows_are_written_with_the_destinations_words(scene: Scene) -> N
     assert scene.acknowledged() == set(keys(1, 20)) - {"0-4"}
     assert (result.status, result.exit_code, result.rejected) == ("rejected", ExitCode.REJECTED, 1)
     assert result.message == (
-        "braze_vips ended with 1 of 20 rows rejected (5.0 %, allowed 1 %): read the reasons in "
-        "tailrace_rejected_rows."
+        "braze_vips ended with 1 of 20 rows rejected (5.0 %, allowed 1 %): read the reasons "
+        "with runner status braze_vips."
     )
     assert scene.heard.warnings == []
 
