@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,19 +77,26 @@ SHOW_VALUES = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 rows rejected beyond the threshold, 2 usage or configuration, 3 held by "
+    "a guard, in doubt, paused, removed, or another runner or a build has it, 4 destination or "
+    "warehouse unavailable, 130 stopped by Ctrl-C."
+)
+
+
+@click.group(
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="runner")
 def cli() -> None:
     """Send the delta tables that dbt built to their destinations.
 
     ACTIVATIONS are names or globs ('braze_*'); without any, all of them are meant.
-
-    Exit codes: 0 done, 1 rows rejected beyond the threshold, 2 usage or configuration, 3 held by
-    a guard, in doubt, paused or removed, 4 destination or warehouse unavailable.
     """
 
 
-@cli.command(epilog="Example: runner push 'braze_*' --limit 100")
+@cli.command(epilog=f"Example: runner push 'braze_*' --limit 100\n\n{EXIT_CODES}")
 @ACTIVATIONS
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many rows of each.")
 @click.option(
@@ -113,8 +120,14 @@ def push(
 
     if show_values and not dry_run:
         raise click.UsageError("--show-values goes with --dry-run: a push shows nobody's data.")
-    options = {"limit": limit, "dry_run": dry_run, "verbose": verbose, "show_values": show_values}
-    return work(place, activations, **options)
+    return work(
+        place,
+        activations,
+        limit=limit,
+        dry_run=dry_run,
+        verbose=verbose,
+        show_values=show_values,
+    )
 
 
 @cli.command(epilog="Example: runner plan braze_customers --sample 10")
@@ -154,16 +167,18 @@ def approve(place: Place, activation: str) -> int:
 
 @cli.command(epilog="Example: runner resolve braze_purchases --resend")
 @NAME
-@click.option("--resend", "choice", flag_value="resend", help="Send the rows in doubt again.")
-@click.option("--skip", "choice", flag_value="skip", help="Never send them again.")
+@click.option("--resend", is_flag=True, help="Send the rows in doubt again.")
+@click.option("--skip", is_flag=True, help="Never send them again.")
 @place_options(PROJECT_DIR, *WAREHOUSE, AS_JSON)
-def resolve(place: Place, activation: str, choice: Literal["resend", "skip"] | None) -> int:
+def resolve(place: Place, activation: str, resend: bool, skip: bool) -> int:
     """Settle events of which nobody knows whether they arrived."""
     from runner.commands.decide import resolve as work
 
-    if choice is None:
-        raise click.UsageError("Say --resend (some may arrive twice) or --skip (some may be lost).")
-    return work(place, activation, choice)
+    if resend == skip:
+        raise click.UsageError(
+            "Say either --resend (some may arrive twice) or --skip (some may be lost)."
+        )
+    return work(place, activation, "resend" if resend else "skip")
 
 
 @cli.command(epilog="Example: runner pause braze_customers")
@@ -196,7 +211,7 @@ def retry(place: Place, activation: str) -> int:
     return work(place, activation)
 
 
-@cli.command(epilog="Example: runner forget braze_customers --key 00042")
+@cli.command(epilog="Example: runner forget braze_customers --key - < key.txt")
 @NAME
 @click.option(
     "--key",
