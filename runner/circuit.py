@@ -16,7 +16,7 @@ from runner.errors import ConfigurationError
 from runner.masking import masked
 from runner.report import RunResult
 from runner.runs import dead_runs, record_death
-from runner.warehouse import Warehouse
+from runner.warehouse import MissingRelationError, Warehouse
 from runner.wording import amount
 
 TABLE = "tailrace_circuits"
@@ -67,8 +67,15 @@ def circuit_of(warehouse: Warehouse, schema: ControlSchema, registration: Regist
     """
     columns = [field.name for field in fields(Circuit)]
     query = f"select {', '.join(columns)} from {schema.table(warehouse, TABLE)} where relation = ?"
+    try:
+        rows = list(warehouse.rows(query, [registration.relation]))
+    except MissingRelationError:
+        raise ConfigurationError(
+            f"{registration.activation_name}: the control table {TABLE} does not exist, since an "
+            "older version made the others: run dbt build first."
+        ) from None
     found = []
-    for row in warehouse.rows(query, [registration.relation]):
+    for row in rows:
         values = dict(zip(columns, row, strict=True))
         found.append(Circuit(**{**values, "failures": int(values["failures"] or 0)}))
     return max(found, key=_weight, default=Circuit())
@@ -134,6 +141,7 @@ def pause(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, who: str
 ) -> Circuit:
     """Pause for a person, until a person resumes it; who did so first is kept."""
+    circuit_of(warehouse, schema, registration)  # says so where the table is not there
     table = schema.table(warehouse, TABLE)
     with warehouse.transaction():
         warehouse.execute(

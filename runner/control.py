@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from runner.destinations.service import Activation
-from runner.errors import ConfigurationError
+from runner.errors import ConfigurationError, UnavailableError
 from runner.hints import nearest
 from runner.warehouse import MissingRelationError
+from runner.wording import naming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # What holds where a registration does not say.
 LEASE_SECONDS = 120
+# Without these a table is no delta.
+DELTA_COLUMNS = (
+    "_delta_id, _shard, _ordinal, _operation, _record_key, _identifiers, _payload, _row_hash"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +193,17 @@ def _nothing_built(schema: ControlSchema) -> str:
 
 
 def check_delta(warehouse: Warehouse, registration: Registration) -> None:
-    """Raise ConfigurationError when the delta table is not there."""
+    """Raise ConfigurationError when the delta table is not there, or another one is."""
+    query = f"select {{}} from {registration.delta(warehouse)} where 1 = 0"
     try:
-        list(warehouse.rows(f"select 1 from {registration.delta(warehouse)} where 1 = 0"))
+        list(warehouse.rows(query.format(DELTA_COLUMNS)))
     except MissingRelationError:
         raise ConfigurationError(_gone(registration)) from None
+    except UnavailableError:
+        # Who may not read it, or has lost the connection, is told so.
+        with naming(registration.activation_name):
+            list(warehouse.rows(query.format("1")))
+        raise ConfigurationError(_foreign(registration)) from None
 
 
 def shard_sizes(
@@ -227,6 +238,14 @@ def _gone(registration: Registration) -> str:
         f"{name}: its delta table {relation} does not exist: build it again (dbt build --select "
         f"{name}), or, if the activation is not wanted any more, delete its row (delete from "
         f"tailrace_activations where relation = '{relation}')."
+    )
+
+
+def _foreign(registration: Registration) -> str:
+    name, relation = registration.activation_name, registration.relation
+    return (
+        f"{name}: the table {relation} is not its delta, as columns of this package are missing: "
+        f"rename it if anybody needs it, then build {name} again (dbt build --select {name})."
     )
 
 

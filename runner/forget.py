@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from runner.control import ControlSchema, Registration, check_delta
 from runner.errors import ConfigurationError, HeldError
-from runner.warehouse import Warehouse
+from runner.warehouse import MissingRelationError, Warehouse
 from runner.watermarks import Watermark, watermarks
 
 # What is left of the identifiers of an event.
@@ -118,18 +118,23 @@ def _traces(
         [registration.relation, key],
     )
     refused = [_Refused(*row) for row in found]
-    synced = [
-        _Synced(*row)
-        for row in warehouse.rows(
-            f"select _sent_to, _identifiers from {registration.synced_state(warehouse)} "
-            "where _record_key = ?",
-            [key],
-        )
-    ]
+    synced = _synced(warehouse, registration, key)
     if registration.sync_mode == "incremental":
         synced = [row for row in synced if row.identifiers != BLANK]
     planned = _planned(warehouse, schema, registration, key, refused)
     return _Traces(planned=planned, synced=synced, refused=refused)
+
+
+def _synced(warehouse: Warehouse, registration: Registration, key: str) -> list[_Synced]:
+    name, relation = registration.activation_name, registration.synced_state(warehouse)
+    query = f"select _sent_to, _identifiers from {relation} where _record_key = ?"
+    try:
+        return [_Synced(*row) for row in warehouse.rows(query, [key])]
+    except MissingRelationError:
+        raise ConfigurationError(
+            f"{name}: its synced state {relation} does not exist, so nothing was removed: build "
+            f"it again (dbt build --select {name}), then forget."
+        ) from None
 
 
 def _planned(

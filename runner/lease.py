@@ -166,6 +166,12 @@ def _live(warehouse: Warehouse, registration: Registration) -> str:
     return f"coalesce(lease_heartbeat_at between {earliest} and {latest}, false)"
 
 
+def building_since(registration: Registration) -> datetime | None:
+    """Since when a run of dbt has the activation; if it was killed, nobody gives it back."""
+    is_builds = (registration.lease_holder or "").startswith(BUILD)
+    return registration.lease_heartbeat_at if is_builds else None
+
+
 def lease_is_live(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> bool:
     """Whether a runner that still gives signs of life is pushing this activation."""
     lease = current_lease(warehouse, schema, registration)

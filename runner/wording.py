@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+
+from runner.errors import TailraceError
 
 
 def noun(count: int, one: str, many: str = "") -> str:
@@ -19,6 +23,15 @@ def about(activation: str, sentence: str) -> str:
     """A sentence that begins with the activation it is about, exactly once."""
     begun = sentence.startswith((f"{activation}:", f"{activation} "))
     return sentence if begun else f"{activation}: {sentence}"
+
+
+@contextmanager
+def naming(activation: str) -> Iterator[None]:
+    """Let whatever goes wrong inside say which activation it is about."""
+    try:
+        yield
+    except TailraceError as error:
+        raise type(error)(about(activation, str(error)), cause=error.cause) from None
 
 
 def moment(time: datetime | None) -> str | None:

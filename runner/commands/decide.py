@@ -8,6 +8,7 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import click
 
@@ -22,7 +23,7 @@ from runner.decisions import resolve as settle_doubt
 from runner.errors import ConfigurationError, ExitCode
 from runner.lease import lease_is_live, release_lease, take_lease
 from runner.warehouse import Warehouse
-from runner.wording import amount, moment, noun
+from runner.wording import amount, moment, naming, noun
 
 
 def approve(place: Place, name: str) -> ExitCode:
@@ -41,7 +42,7 @@ def approve(place: Place, name: str) -> ExitCode:
         earlier = "" if approval.is_new else f" at {moment(approval.at)} already"
         click.echo(
             f"{name}: approved by {approval.by}{earlier}, although {registration.hold_reason}."
-            + (f" The next runner push sends {counted(counts)}." if approval.is_new else "")
+            + _next_push(registration, f"sends {counted(counts)}", is_new=approval.is_new)
         )
     return ExitCode.DONE
 
@@ -55,7 +56,7 @@ def resolve(place: Place, name: str, choice: Choice) -> ExitCode:
                 "repeat is harmless, push it again."
             )
         holder = f"resolve-{uuid.uuid4().hex}"
-        take_lease(warehouse, schema, registration, holder)
+        take_lease(warehouse, schema, registration, holder, partial(click.echo, err=True))
         try:
             rows = settle_doubt(warehouse, schema, registration, choice)
         finally:
@@ -64,7 +65,8 @@ def resolve(place: Place, name: str, choice: Choice) -> ExitCode:
         click.echo(json.dumps({"activation": name, "choice": choice, "rows": rows}))
     elif rows:
         future = "will be sent again" if choice == "resend" else "will not be sent again"
-        click.echo(f"{name}: {amount(rows, 'event')} in doubt {future}.")
+        left_out = _next_push(registration, "", is_new=False)
+        click.echo(f"{name}: {amount(rows, 'event')} in doubt {future}.{left_out}")
     else:
         click.echo(f"{name}: no event is in doubt, so there is nothing to resolve.")
     return ExitCode.DONE
@@ -82,6 +84,7 @@ def pause(place: Place, name: str) -> ExitCode:
     else:
         end = " The push that runs now goes on to its end." if pushing else ""
         by = f"{name} is paused since {since} by {paused.paused_by}"
+        end += _next_push(registration, "", is_new=False)
         click.echo(f"{by}: pushes send nothing until runner resume {name}.{end}")
     return ExitCode.DONE
 
@@ -96,7 +99,7 @@ def resume(place: Place, name: str) -> ExitCode:
         click.echo(json.dumps({"activation": name, **record}))
     else:
         by = f"paused since {since} by {before.paused_by}"
-        click.echo(f"{name}, {by}, is resumed: the next runner push sends again.")
+        click.echo(f"{name}, {by}, is resumed.{_next_push(registration, 'sends again')}")
     return ExitCode.DONE
 
 
@@ -118,6 +121,14 @@ def retry(place: Place, name: str) -> ExitCode:
     return ExitCode.DONE
 
 
+def _next_push(registration: Registration, does: str, *, is_new: bool = True) -> str:
+    """What follows from something new; always that the project has the activation no more."""
+    name = registration.activation_name
+    if registration.removed_at is not None:
+        return f" The project no longer has {name}: no push sends it until its model is back."
+    return f" The next runner push {does}." if is_new else ""
+
+
 def _who() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
@@ -135,4 +146,5 @@ def one_activation(
             raise ConfigurationError(
                 f"{name} means several activations ({names}): decide for one at a time."
             )
-        yield warehouse, schema, found[0]
+        with naming(found[0].activation_name):
+            yield warehouse, schema, found[0]

@@ -12,12 +12,14 @@ import click
 from runner.circuit import circuit_of
 from runner.commands.place import Place
 from runner.commands.removed import parted, removal
-from runner.commands.words import counted, hashed_key
-from runner.control import ControlSchema, Registration, registrations, shard_sizes
+from runner.commands.words import being_built, counted, doubts_end, hashed_key
+from runner.control import ControlSchema, Registration, check_delta, registrations, shard_sizes
+from runner.decisions import rows_in_doubt
 from runner.errors import ConfigurationError, ExitCode
+from runner.lease import building_since, lease_is_live
 from runner.warehouse import Warehouse
 from runner.watermarks import watermarks
-from runner.wording import amount, moment
+from runner.wording import amount, moment, naming
 
 OPERATIONS = ("insert", "update", "delete")
 
@@ -49,7 +51,9 @@ def _plan(
 ) -> dict[str, Any]:
     """One activation's plan, or what is wrong with its delta: the others are shown all the same."""
     try:
-        return _planned(warehouse, schema, registration, sample, show_values=show_values)
+        with naming(registration.activation_name):
+            check_delta(warehouse, registration)
+            return _planned(warehouse, schema, registration, sample, show_values=show_values)
     except ConfigurationError as error:
         return {"activation": registration.activation_name, "error": str(error)}
 
@@ -64,7 +68,6 @@ def _planned(
 ) -> dict[str, Any]:
     marks = watermarks(warehouse, schema, registration)
     sizes = shard_sizes(warehouse, registration, marks)
-    circuit = circuit_of(warehouse, schema, registration)
     counts = (registration.insert_rows, registration.update_rows, registration.delete_rows)
     return {
         "activation": registration.activation_name,
@@ -85,12 +88,27 @@ def _planned(
         "late_rows": registration.late_rows,
         "held": registration.held,
         "hold_reason": registration.hold_reason,
-        "paused_at": moment(circuit.paused_at),
-        "paused_by": circuit.paused_by,
+        **_waiting(warehouse, schema, registration),
         "approved_by": registration.approved_by,
         "approved_at": moment(registration.approved_at),
         "warnings": registration.warnings,
         "sample": list(_sample(warehouse, registration, sample, show_values=show_values)),
+    }
+
+
+def _waiting(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration
+) -> dict[str, Any]:
+    """What stands before the next push: a build, events in doubt, a pause."""
+    place = (warehouse, schema, registration)
+    circuit = circuit_of(*place)
+    return {
+        "building_since": moment(building_since(registration)),
+        # What a live runner has in flight is not in doubt yet.
+        "rows_in_doubt": 0 if lease_is_live(*place) else rows_in_doubt(*place)[0],
+        "in_doubt_policy": registration.activation.in_doubt,
+        "paused_at": moment(circuit.paused_at),
+        "paused_by": circuit.paused_by,
     }
 
 
@@ -145,19 +163,29 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
         yield f"  late      {late} older than the lookback, not sent"
     if planned["warnings"]:
         yield f"  warning   {planned['warnings']}"
+    yield from _in_the_way(planned)
+    for row in planned["sample"]:
+        yield f"  {row['operation']}    {_shown(row)}"
+
+
+def _in_the_way(planned: dict[str, Any]) -> Iterator[str]:
+    name, doubts = planned["activation"], planned["rows_in_doubt"]
+    if planned["building_since"]:
+        yield being_built(name, planned["building_since"])
+    if doubts:
+        end = doubts_end(name, doubts, planned["in_doubt_policy"])
+        yield f"  in doubt  {amount(doubts, 'event')} may or may not have arrived; {end}"
     if planned["paused_at"]:
         since = f"since {planned['paused_at']} by {planned['paused_by']}"
-        yield f"  paused    {since}; runner status {planned['activation']} tells why"
+        yield f"  paused    {since}; runner status {name} tells why"
     if planned["held"]:
         yield f"  held      {planned['hold_reason']}"
-        yield f"            to send it all the same: runner approve {planned['activation']}"
+        yield f"            to send it all the same: runner approve {name}"
     elif planned["hold_reason"]:
         yield (
             f"  approved  by {planned['approved_by']} at {planned['approved_at']} "
             f"(guard: {planned['hold_reason']})"
         )
-    for row in planned["sample"]:
-        yield f"  {row['operation']}    {_shown(row)}"
 
 
 def _to_send(planned: dict[str, Any]) -> str:

@@ -19,12 +19,12 @@ from runner.control import ControlSchema, Registration, check_delta, registratio
 from runner.decisions import rows_in_doubt
 from runner.doubts import doubtful_keys, doubtful_ranges
 from runner.errors import ConfigurationError, ExitCode, UnavailableError
-from runner.lease import lease_is_live
+from runner.lease import building_since, lease_is_live
 from runner.rejections import open_rejections, resting
 from runner.runs import last_run
 from runner.warehouse import Warehouse
 from runner.watermarks import watermarks
-from runner.wording import moment
+from runner.wording import moment, naming
 
 
 def status(place: Place, patterns: Sequence[str], *, show_values: bool) -> ExitCode:
@@ -47,11 +47,19 @@ def status(place: Place, patterns: Sequence[str], *, show_values: bool) -> ExitC
 def _state(
     warehouse: Warehouse, schema: ControlSchema, registration: Registration, *, show_values: bool
 ) -> dict[str, Any]:
+    name = registration.activation_name
     try:
-        check_delta(warehouse, registration)
+        with naming(name):
+            return _known(warehouse, schema, registration, show_values=show_values)
     except ConfigurationError as error:
         # The others are shown all the same.
-        return {"activation": registration.activation_name, "error": str(error)}
+        return {"activation": name, "error": str(error)}
+
+
+def _known(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, *, show_values: bool
+) -> dict[str, Any]:
+    check_delta(warehouse, registration)
     place = (warehouse, schema, registration)
     with suppress(UnavailableError):  # who may only read is shown what there is
         count_dead_runs(*place)
@@ -68,6 +76,7 @@ def _state(
         "held": registration.held,
         "hold_reason": registration.hold_reason,
         "pushed_by": registration.lease_holder if pushing else None,
+        "building_since": moment(building_since(registration)),
         "last_run": _run(*place),
         **_circuit(*place),
         **_doubts(*place, pushing=pushing, show_values=show_values),
@@ -125,6 +134,8 @@ def _doubts(
     keys = doubtful_keys(*place, ranges)
     return {
         "rows_in_doubt": earlier if pushing else current + earlier,
+        # What an earlier build held back waits for a person, whatever is chosen since.
+        "in_doubt_policy": "hold" if earlier else registration.activation.in_doubt,
         "in_doubt": [asdict(each) for each in ranges],
         "keys_in_doubt": [shown_key(key, show_values=show_values) for key in keys],
     }

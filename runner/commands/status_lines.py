@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runner.commands.words import counted
+from runner.commands.words import being_built, counted, doubts_end
 from runner.wording import amount, noun
 
 
@@ -23,6 +23,8 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     yield f"  last run  {_run(state)}"
     if state["pushed_by"]:
         yield f"  running   run {state['pushed_by']} is pushing it now"
+    if state["building_since"]:
+        yield being_built(name, state["building_since"])
     yield from _circuit(name, state)
     if state["held"]:
         yield f"  held      {state['hold_reason']}"
@@ -77,7 +79,7 @@ def _doubts(name: str, state: dict[str, Any]) -> Iterator[str]:
         return
     yield (
         f"  in doubt  {amount(state['rows_in_doubt'], 'event')} may or may not have arrived; "
-        f"decide with runner resolve {name} --resend or --skip"
+        + doubts_end(name, state["rows_in_doubt"], state["in_doubt_policy"])
     )
     for each in state["in_doubt"]:
         first, last = each["first_ordinal"], each["last_ordinal"]

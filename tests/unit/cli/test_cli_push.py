@@ -177,8 +177,8 @@ def test_stopping_ends_with_130(
 
 def test_a_dry_run_hides_values_until_they_are_asked_for(run: Run, warehouse: Warehouse) -> None:
     """Names, method, address and structure are shown, for people and for programs."""
-    settings = {"attributes": {"first_name": "name", "address": "address"}}
-    Built(shards=(2,), settings=settings).build(warehouse)
+    attributes = {"first_name": "name", "address": "address"}
+    Built(shards=(2,), settings={"attributes": attributes}).build(warehouse)
     payload = '{"first_name": "Ada", "address": {"Planted": 1}}'
     warehouse.execute("update marketing.braze_vips set _payload = ?", [payload])
     code, out, _ = run("push", "--dry-run")
