@@ -164,7 +164,7 @@ def resume(warehouse: Warehouse, schema: ControlSchema, registration: Registrati
     circuit = circuit_of(warehouse, schema, registration)
     if not circuit.is_paused:
         raise ConfigurationError(
-            f"{registration.activation_name} is not paused: there is nothing to resume, push it."
+            f"{registration.activation_name} is not paused: there is nothing to resume."
         )
     warehouse.execute(
         f"delete from {schema.table(warehouse, TABLE)} where relation = ?", [registration.relation]

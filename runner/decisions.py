@@ -30,7 +30,7 @@ def approve(
     """Release this one delta, and record who did so first; a later delta is guarded anew."""
     name = registration.activation_name
     if registration.hold_reason is None:
-        raise ConfigurationError(f"{name} is not held: there is nothing to approve, push it.")
+        raise ConfigurationError(f"{name} is not held: there is nothing to approve.")
     table = schema.table(warehouse, "tailrace_activations")
     key = [registration.relation, registration.delta_id]
     warehouse.execute(

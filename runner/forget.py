@@ -104,6 +104,13 @@ def forget(
             "where relation = ? and record_key = ?",
             [registration.relation, key],
         )
+        # An empty delta would pass for one that was lost with what was sent of it.
+        warehouse.execute(
+            f"update {schema.table(warehouse, 'tailrace_watermarks')} set folded = sending "
+            "where relation = ? and delta_id = ? and not exists "
+            f"(select 1 from {registration.delta(warehouse)})",
+            [registration.relation, registration.delta_id],
+        )
     return removal
 
 

@@ -33,7 +33,7 @@ def send(name: str, mail: Mail, headline: str, text: str) -> None:
                 server.quit()
         finally:
             server.close()
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeEncodeError) as error:
         raise UnavailableError(f"{name}: {mail.host}:{mail.port} {_why(error)}.") from None
 
 
@@ -79,5 +79,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = sorted({code for code, _ in error.recipients.values()})
         return f"takes mail for none of the addresses ({', '.join(map(str, codes))}): check `to`"
+    if isinstance(error, UnicodeEncodeError):
+        return "takes a user and a password of ASCII letters only: choose others"
     words = masked(" ".join(str(error).split()))[:WORDS].rstrip(".") or type(error).__name__
     return f"took no mail ({words})"

@@ -85,7 +85,7 @@ def test_an_overtaken_build_does_not_register(shop: Project) -> None:
 
 
 def test_a_build_that_lost_its_lease_folds_nothing(shop: Project) -> None:
-    """Each step of fold asks who has the activation: what is in its table may be another's delta."""
+    """Each step of fold asks who has the activation: the table may be another build's by now."""
     shop.people([1], table="raw_robbed")
     shop.model("robbed")
     shop.activation("folding", "ref('robbed')", guards=OPEN)

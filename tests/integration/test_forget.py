@@ -116,3 +116,20 @@ def test_people_are_erased(sent: Project) -> None:
     sent.build("fg_mirror", command="run")
     assert sent.plan("fg_mirror") == []
     assert sent.synced("fg_mirror") == {"ann-key": "acknowledged"}
+
+
+def test_a_delta_whose_last_row_was_forgotten_was_not_lost(shop: Project) -> None:
+    """The next build is held for no reason otherwise."""
+    shop.people([1], table="raw_alone")
+    shop.model("alone")
+    shop.activation("fg_alone", "ref('alone')", guards=OPEN)
+    try:
+        shop.build("alone fg_alone")
+        shop.push("fg_alone")
+        shop.people([2], table="raw_alone")
+        _forget(shop, "fg_alone", "u1")
+        shop.build("fg_alone")
+        assert shop.registration("fg_alone").hold_reason is None
+        assert shop.plan("fg_alone") == [("insert", "u2")]
+    finally:
+        shop.remove("fg_alone", "alone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,16 @@ def test_a_refused_login_is_told_without_the_password() -> None:
         send(mail_to(mailbox.port, login=True))
     assert PASSWORD not in str(caught.value)
     assert not mailbox.received
+
+
+def test_a_password_that_no_login_can_carry_is_told() -> None:
+    """The protocol's logins know ASCII alone."""
+    with (
+        taking_mail(Mailbox(login=("sender", PASSWORD))) as mailbox,
+        pytest.raises(UnavailableError, match="a password of ASCII letters only") as caught,
+    ):
+        send(replace(mail_to(mailbox.port, login=True), password="überaus-geheim"))
+    assert "geheim" not in str(caught.value)
 
 
 def test_addresses_that_nobody_has_are_told(mailbox: Mailbox) -> None:
