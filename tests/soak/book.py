@@ -48,6 +48,7 @@ class Book:
     target: str
     settings: dict[str, Any]
     shards: int = 1
+    guards: dict[str, object] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     remapped: set[str] = field(default_factory=set)
     seen: Seen = field(default_factory=Seen)

@@ -16,6 +16,7 @@ from runner.warehouse import MissingRelationError, Warehouse, connect
 from tests.oracle.changes import IDENTIFIERS, KEYS, Key
 from tests.oracle.project import (
     ATTRIBUTES,
+    NO_GUARDS,
     Event,
     create_tables,
     event_rows,
@@ -119,6 +120,7 @@ class Company:
                 service=book.service,
                 settings=book.settings,
                 shards=book.shards,
+                guards={**NO_GUARDS, **book.guards},
             )
 
     def write_connections(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.errors import ExitCode
@@ -22,13 +22,18 @@ SHORT_TIMEOUT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """What goes wrong in a push: who is refused, where it breaks, what the destinations do."""
+    """What goes wrong in a push: who is refused, where it breaks, what the destinations do.
+
+    `options` of the connections, and whether it is `eager`, are drawn where they are not given.
+    """
 
     refused: tuple[str, ...] = ()
     fuse: Fuse | None = None
     ambushes: dict[str, Ambush] = field(default_factory=dict)
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
     shift: int = 0
+    options: Mapping[str, object] = field(default_factory=dict)
+    eager: bool | None = None
 
     @property
     def disturbs(self) -> bool:
@@ -92,9 +97,9 @@ def push(tale: Tale, books: Sequence[Book], trouble: Trouble) -> None:
     company = tale.company
     company.write_connections(draw_options(tale, trouble))
     names = [book.name for book in books]
-    order = company.runner(
-        "push", names, fuse=trouble.fuse, shift=trouble.shift, eager=tale.chance(0.5)
-    )
+    drawn = tale.chance(0.5)
+    eager = drawn if trouble.eager is None else trouble.eager
+    order = company.runner("push", names, fuse=trouble.fuse, shift=trouble.shift, eager=eager)
     for book in books:
         _prepare(book, trouble)
     obstacles = {book.name: obstacle(book, trouble.shift) for book in books}
@@ -123,6 +128,7 @@ def draw_options(tale: Tale, trouble: Trouble) -> dict[str, object]:
         "retry_seconds": 60,
         "read_timeout": SHORT_TIMEOUT if trouble.is_silent else READ_TIMEOUT,
         "pause_after": dice.choice((0, 2, 3)),
+        **trouble.options,
     }
 
 

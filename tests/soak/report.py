@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from tests.soak.story import Outcome
+from tests.soak.tale import Outcome
 
 TOTALS = (
     "builds",
@@ -26,7 +26,7 @@ def line(outcome: Outcome, seconds: float) -> str:
     killed = sum(number for name, number in counts.items() if "killed" in name)
     faults = sum(number for name, number in counts.items() if name.startswith("fault"))
     return (
-        f"seed {outcome.seed} ({kind}): {'DISAGREES' if outcome.failure else 'agrees'}, "
+        f"{outcome.name} ({kind}): {'DISAGREES' if outcome.failure else 'agrees'}, "
         f"{counts['builds']} builds, {counts['pushes']} pushes, {killed} killed, {faults} faults, "
         f"{counts['rows sent']} rows sent, {seconds:.0f} s, {outcome.digest}"
     )
@@ -37,7 +37,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     counts: Counter[str] = Counter()
     for outcome in outcomes:
         counts.update(outcome.counts)
-    wrong = [str(outcome.seed) for outcome in outcomes if outcome.failure]
+    wrong = [outcome.name for outcome in outcomes if outcome.failure]
     rows: list[tuple[str, object]] = [
         ("seeds", len(outcomes)),
         ("seeds without transactions", sum(outcome.autocommit for outcome in outcomes)),

@@ -19,7 +19,8 @@ from pathlib import Path
 from threading import Thread
 
 from tests.soak.report import line, table
-from tests.soak.story import Outcome, play
+from tests.soak.story import play
+from tests.soak.tale import Outcome
 from tests.support import postgres
 from tests.support.postgres import Postgres
 

@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from runner.sandbox import serve_in_thread
 from tests.oracle.changes import CHANGES, VALUES, change
-from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.kinds import KINDS
 from tests.oracle.rules import ModelRow
-from tests.soak.book import Book, Stand
+from tests.soak.book import Book
 from tests.soak.builds import build
-from tests.soak.company import PEOPLE, Company
+from tests.soak.company import Company
 from tests.soak.decisions import approve, decide, resolve
-from tests.soak.destination import Destination, befriend
 from tests.soak.meetings import meet
 from tests.soak.pushes import QUIET, draw_trouble, push
+from tests.soak.stage import open_book
 from tests.soak.tables import leftovers
-from tests.soak.tale import Tale
+from tests.soak.tale import FAILURES, Outcome, Tale
 from tests.support.postgres import Postgres
 
 # More that is to be sent than in the property test.
 DRAWN = (*CHANGES, *("insert",) * 4, *("value",) * 6, *("event",) * 5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of a seed; `failure` is None where everything agreed."""
-
-    seed: int
-    engine: str
-    autocommit: bool
-    digest: str
-    counts: Counter[str]
-    transcript: list[str]
-    failure: str | None
 
 
 def play(
@@ -55,7 +39,7 @@ def play(
     autocommit = dice.random() < 0.4
     failure = None
     with ExitStack() as stack:
-        books = list(stack.enter_context(_books(dice)))
+        books = _books(dice, stack)
         company = Company(folder=folder, server=server, autocommit=autocommit, books=books)
         tale = Tale(dice=dice, company=company, say=say)
         names = ", ".join(f"{book.name} ({book.shards})" for book in books)
@@ -66,48 +50,16 @@ def play(
             for _ in range(steps or dice.randint(5, 7)):
                 _step(tale)
             _end(tale)
-        except (AssertionError, RuntimeError, TimeoutError, LookupError) as error:
+        except FAILURES as error:
             failure = f"{type(error).__name__}: {error}"
             tale.tell(failure)
-    for book in books:
-        tale.counts.update(book.tally)
-    return Outcome(
-        seed=seed,
-        engine=engine,
-        autocommit=autocommit,
-        digest=tale.digest,
-        counts=tale.counts,
-        transcript=tale.transcript,
-        failure=failure,
-    )
+    return tale.outcome(f"seed {seed}", failure)
 
 
-@contextmanager
-def _books(dice: random.Random) -> Iterator[list[Book]]:
-    """Four or five activations, each with two places to send to, which know some people."""
-    with ExitStack() as stack:
-        books = []
-        for name in sorted(dice.sample(list(KINDS), dice.randint(4, 5))):
-            service, rules_of, settings = KINDS[name]
-            rules = rules_of()
-            stands = {}
-            for place in ("a", "b"):
-                destination = Destination()
-                acquaint(destination.state, rules.mode, PEOPLE)
-                befriend(destination)
-                server = stack.enter_context(serve_in_thread(destination))
-                stands[f"{name}_{place}"] = Stand(server=server, destination=destination)
-            book = Book(
-                name=name,
-                service=service,
-                rules=rules,
-                stands=stands,
-                target=f"{name}_a",
-                settings=settings,
-                shards=dice.choice((1, 1, 1, 3)),
-            )
-            books.append(book)
-        yield books
+def _books(dice: random.Random, stack: ExitStack) -> list[Book]:
+    """Four or five activations."""
+    names = sorted(dice.sample(list(KINDS), dice.randint(4, 5)))
+    return [open_book(stack, name, shards=dice.choice((1, 1, 1, 3))) for name in names]
 
 
 def _begin(tale: Tale) -> None:

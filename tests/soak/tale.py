@@ -11,6 +11,22 @@ from dataclasses import dataclass, field
 from tests.soak.book import Book
 from tests.soak.company import Company
 
+# How a disagreement, or a process that did not do as it was told, shows itself.
+FAILURES = (AssertionError, RuntimeError, TimeoutError, LookupError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a seed or a sweep; `failure` is None where everything agreed."""
+
+    name: str
+    engine: str
+    autocommit: bool
+    digest: str
+    counts: Counter[str]
+    transcript: list[str]
+    failure: str | None
+
 
 @dataclass(slots=True, kw_only=True)
 class Tale:
@@ -35,6 +51,21 @@ class Tale:
     def digest(self) -> str:
         """The transcript in a word."""
         return hashlib.sha256("\n".join(self.transcript).encode()).hexdigest()[:16]
+
+    def outcome(self, name: str, failure: str | None) -> Outcome:
+        """Close the tale."""
+        counts = Counter(self.counts)
+        for book in self.books:
+            counts.update(book.tally)
+        return Outcome(
+            name=name,
+            engine="postgres" if self.company.server else "duckdb",
+            autocommit=self.company.autocommit,
+            digest=self.digest,
+            counts=counts,
+            transcript=self.transcript,
+            failure=failure,
+        )
 
     def tell(self, line: str) -> None:
         """Add a line to the transcript."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.soak.story import Outcome, play
+from tests.soak.story import play
+from tests.soak.tale import Outcome
 from tests.support.postgres import Postgres
 
 SEEDS = (1, 2, 3, 4, 5, 6)
@@ -13,7 +14,7 @@ STEPS = 2
 
 
 def _told(outcome: Outcome) -> str:
-    return "\n".join([f"{outcome.engine}, seed {outcome.seed}", *outcome.transcript])
+    return "\n".join([f"{outcome.engine}, {outcome.name}", *outcome.transcript])
 
 
 def test_nothing_is_lost_or_doubled_under_faults_on_duckdb(tmp_path: Path) -> None:
