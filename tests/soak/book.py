@@ -117,6 +117,13 @@ class Book:
         if lost := robbed(self.stand.destination):
             self.fail(f"others' records were changed: {lost}")
 
+    def hear_late(self, news: Sequence[Asked], doubts: set[Item]) -> None:
+        """Take note of requests of a runner whose delta was replaced while it sent a chunk."""
+        for asked in news:
+            self.tally["rows sent late"] += len(asked.items)
+            if surplus := sorted(set(asked.items) - doubts):
+                self.fail(f"sent late, and the watermarks knew nothing of it: {surplus}")
+
     def _hear(self, item: Item) -> None:
         place = self.places.get(item)
         if place is None:

@@ -38,6 +38,10 @@ OTHERS = (
     "select count(*) from pg_stat_activity "
     "where datname = current_database() and pid <> pg_backend_pid()"
 )
+BLOCKED = (
+    "select count(*) from pg_stat_activity "
+    "where datname = current_database() and wait_event_type = 'Lock'"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,6 +174,13 @@ class Company:
             with self.warehouse() as warehouse:
                 while next(iter(warehouse.rows(OTHERS)))[0]:
                     time.sleep(0.01)
+
+    def is_blocked(self) -> bool:
+        """Whether a process waits for a lock of another one."""
+        if not self.server:
+            return False
+        with self.warehouse() as warehouse:
+            return bool(next(iter(warehouse.rows(BLOCKED)))[0])
 
     def dbt(self, *flags: str, fuse: Fuse | None = None, shift: int = 0) -> Order:
         """How a build is ordered."""
