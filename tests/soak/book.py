@@ -14,6 +14,7 @@ from tests.soak.agreement import plan_mistakes, synced_mistakes
 from tests.soak.destination import FOREIGN, Asked, Destination, Item, robbed
 from tests.soak.tables import NO_MARK, Place, Seen
 
+DELETE_GUARDS = ("max_delete_rows", "max_delete_share")
 OWN_CODES, NOT_SENT = "TAILRACE_", "not_sent"  # refused, or held back, by the runner itself
 
 
@@ -39,6 +40,7 @@ class Book:
 
     `written` and `target` are in the file of the model; `rows` and `planned` belong to the delta
     that is registered. `is_overlapped`: two runners sent it, as one was taken for dead.
+    `is_removed` from the project; `is_paused` by a person.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Book:
     target: str
     settings: dict[str, Any]
     shards: int = 1
-    guards: dict[str, object] = field(default_factory=dict)
+    guards: dict[str, int] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     remapped: set[str] = field(default_factory=set)
     seen: Seen = field(default_factory=Seen)
@@ -64,6 +66,8 @@ class Book:
     refused: set[Item] = field(default_factory=set)
     deleting: bool = False
     is_overlapped: bool = False
+    is_removed: bool = False
+    is_paused: bool = False
     tally: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -108,6 +112,9 @@ class Book:
             for item in asked.items:
                 self._hear(item)
             self.tally["rows sent"] += len(asked.items)
+            self.tally["rows refused"] += len(asked.refused)
+            if asked.fault:
+                self.tally[f"fault: {asked.fault}"] += 1
             self.tally["repeats"] += len(asked.taken & self.taken)
             self.asked |= set(asked.items)
             self.taken |= asked.taken
@@ -200,8 +207,16 @@ class Book:
             *synced_mistakes(seen, self.rules),
         ):
             self.fail(mistake)
-        deletes = any(each.operation == "delete" for each in self.order.values())
-        if (seen.hold_reason is not None) != (moved and deletes):
+        self._check_hold(seen, moved=moved)
+
+    def _check_hold(self, seen: Seen, *, moved: bool) -> None:
+        """Deletes are held where it came back to an old target, and where a guard says so."""
+        deletes = sum(each.operation == "delete" for each in self.order.values())
+        most, share = (self.guards.get(name, 100) for name in DELETE_GUARDS)
+        guarded = deletes > most and 100 * deletes > share * len(self.rules.claims)
+        held = seen.hold_reason is not None
+        self.tally["held"] += held
+        if held != ((moved and deletes > 0) or guarded):
             self.fail(f"hold: {seen.hold_reason!r}; moved: {moved}, deletes: {deletes}")
 
     def _fold(self, before: Seen) -> None:

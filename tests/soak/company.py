@@ -115,6 +115,9 @@ class Company:
             mapped = list(self.mapped) if book.service == "braze.users" else []
             book.remapped |= set(book.written) - set(mapped)
             book.written = mapped
+            if book.is_removed:
+                (self.folder / "models" / f"{book.name}.sql").unlink(missing_ok=True)
+                continue
             write_activation(
                 self.folder,
                 book.name,

@@ -40,6 +40,33 @@ def approve(tale: Tale, book: Book) -> None:
         book.fail(f"it was approved, and is held: {ending.report and ending.report.text}")
 
 
+def pause(tale: Tale, book: Book) -> None:
+    """Let nobody push it for a while."""
+    _command(tale, book, "pause")
+    book.is_paused = True
+
+
+def resume(tale: Tale, book: Book) -> None:
+    """Let it be pushed again."""
+    _command(tale, book, "resume")
+    book.is_paused = False
+
+
+def retry(tale: Tale, book: Book) -> None:
+    """Have refused rows planned again by the next build, those that rest too."""
+    _command(tale, book, "retry")
+    book.rules.refusals.clear()
+
+
+def _command(tale: Tale, book: Book, command: str) -> None:
+    ending = carry_out("runner", tale.company.runner(command, [book.name]))
+    tale.learn()
+    tale.counts[f"runner {command}"] += 1
+    tale.tell(f"{command} {book.name}: {note_ending(tale, command, ending, None)}")
+    if ending.report is None or ending.report.code:
+        book.fail(f"{command} ended with {ending.report}")
+
+
 def decide(tale: Tale) -> None:
     """Let the person look at what waits, and decide on some of it."""
     for book in tale.books:
@@ -47,3 +74,16 @@ def decide(tale: Tale) -> None:
             resolve(tale, book)
         if book.seen.is_held and tale.chance(0.6):
             approve(tale, book)
+        if book.is_paused and tale.chance(0.6):
+            resume(tale, book)
+        elif not book.is_paused and book.seen.delta_id and tale.chance(0.04):
+            pause(tale, book)
+        if _can_retry(book) and tale.chance(0.15):
+            retry(tale, book)
+
+
+def _can_retry(book: Book) -> bool:
+    """Whether rows were refused, and every refusal is at or below a watermark."""
+    places = book.seen.refused
+    settled = all(ordinal <= book.settled[shard] for shard, ordinal in places)
+    return bool(book.rules.refusals) and settled

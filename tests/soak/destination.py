@@ -77,21 +77,23 @@ class Destination(Sandbox):
 
     def handle(self, call: Call, *, store: bool = True) -> Answer:
         """Answer, unless the ambush says otherwise."""
+        if not store:  # a fault asks what a good answer would have been
+            return super().handle(call, store=store)
         with self.lock:
             self.requests += 1
             found = self.ambush if self.ambush and self.ambush.request == self.requests else None
         if found is None:
-            return self._remembered(call, super().handle(call, store=store))
+            return self._remembered(call, super().handle(call))
         found.sprung = True
         if found.lock_out:
             stranger = {**call.headers, "authorization": "Bearer nobody"}
-            return super().handle(replace(call, headers=stranger), store=store)
+            return super().handle(replace(call, headers=stranger))
         if found.gate:
             found.gate.wait(LONGEST_WAIT)
-            return self._remembered(call, super().handle(call, store=store))
+            return self._remembered(call, super().handle(call))
         self._unheard.add(id(call))
         if found.after:
-            self._remembered(call, super().handle(call, store=store))
+            self._remembered(call, super().handle(call))
         found.kill()
         return DEAF
 

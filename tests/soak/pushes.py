@@ -24,13 +24,15 @@ SHORT_TIMEOUT = 1.0
 class Trouble:
     """What goes wrong in a push: who is refused, where it breaks, what the destinations do.
 
-    `options` of the connections, and whether it is `eager`, are drawn where they are not given.
+    `door`: an activation whose destination cannot be reached, and why. `options` of the
+    connections, and whether the push is `eager`, are drawn where they are not given.
     """
 
     refused: tuple[str, ...] = ()
     fuse: Fuse | None = None
     ambushes: dict[str, Ambush] = field(default_factory=dict)
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
+    door: tuple[str, str] | None = None
     shift: int = 0
     options: Mapping[str, object] = field(default_factory=dict)
     eager: bool | None = None
@@ -38,16 +40,20 @@ class Trouble:
     @property
     def disturbs(self) -> bool:
         """Whether the push may end otherwise than all settled."""
-        return bool(self.fuse or self.ambushes or self.faults)
+        return bool(self.fuse or self.ambushes or self.faults or self.door)
 
     @property
-    def is_silent(self) -> bool:
-        """Whether a destination will not answer at all."""
+    def is_slow(self) -> bool:
+        """Whether an answer will not be there in time."""
         faults = [fault for script in self.faults.values() for fault in script]
-        return any(fault and fault.kind == "silence" for fault in faults)
+        return any(fault and fault.kind in SLOW for fault in faults)
 
 
 QUIET = Trouble()
+SLOW = ("silence", "drip_headers", "drip_body")
+# Why a destination cannot be reached.
+DOORS = ("nobody listens", "no such name", "no TLS")
+NOBODY, NO_NAME = "http://127.0.0.1:9", "https://nowhere.invalid"
 FAULTS: tuple[Fault, ...] = (
     Fault(kind="latency", seconds=0.05),
     Fault(kind="rate_limited"),
@@ -67,6 +73,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault(kind="invalid_json", processed=True),
     Fault(kind="silence", seconds=5),
     Fault(kind="silence", seconds=5, processed=True),
+    Fault(kind="drip_headers", seconds=3),
+    Fault(kind="drip_body", seconds=3),
+    Fault(kind="unknown_rows"),
+    Fault(kind="unknown_rows", processed=True),
+    Fault(kind="fewer_counts"),
+    Fault(kind="fewer_counts", processed=True),
+    Fault(kind="redirect"),
+    Fault(kind="unauthorized"),
+    Fault(kind="forbidden"),
 )
 
 
@@ -76,7 +91,8 @@ def draw_trouble(tale: Tale, books: Sequence[Book]) -> Trouble:
     shift = dice.choice(SHIFTS) if tale.chance(0.05) else 0
     people = [name for name in PEOPLE if name]
     refused = tuple(dice.sample(people, dice.randint(1, 6))) if tale.chance(0.25) else ()
-    kind = dice.choices(("none", "fuse", "ambush", "faults"), weights=(32, 24, 20, 24))[0]
+    kinds = ("none", "fuse", "ambush", "faults", "door")
+    kind = dice.choices(kinds, weights=(30, 22, 20, 24, 4))[0]
     book = dice.choice([each for each in books if each.left] or books)
     if kind == "fuse":
         return Trouble(fuse=draw_fuse(tale, "push"), shift=shift, refused=refused)
@@ -89,13 +105,26 @@ def draw_trouble(tale: Tale, books: Sequence[Book]) -> Trouble:
         script: list[Fault | None] = [None] * dice.randint(0, 3)
         script += dice.choices(FAULTS, k=dice.randint(1, 2))
         return Trouble(faults={book.name: script}, shift=shift, refused=refused)
+    if kind == "door":
+        return Trouble(door=(book.name, dice.choice(DOORS)), shift=shift, refused=refused)
     return Trouble(shift=shift, refused=refused)
+
+
+def _doors(books: Sequence[Book], trouble: Trouble) -> dict[str, str]:
+    """The URL of a destination that cannot be reached."""
+    if trouble.door is None:
+        return {}
+    name, why = trouble.door
+    (book,) = (each for each in books if each.name == name)
+    no_tls = book.stand.server.url.replace("http:", "https:")
+    url = {"nobody listens": NOBODY, "no such name": NO_NAME}.get(why, no_tls)
+    return {str(book.seen.target or book.target): url}
 
 
 def push(tale: Tale, books: Sequence[Book], trouble: Trouble) -> None:
     """Run `runner push` for these activations, and hold what it did against the oracle."""
     company = tale.company
-    company.write_connections(draw_options(tale, trouble))
+    company.write_connections(draw_options(tale, trouble), _doors(books, trouble))
     names = [book.name for book in books]
     drawn = tale.chance(0.5)
     eager = drawn if trouble.eager is None else trouble.eager
@@ -126,7 +155,7 @@ def draw_options(tale: Tale, trouble: Trouble) -> dict[str, object]:
         "rows_per_query": dice.randint(2, 6),
         "attempts": dice.randint(1, 3),
         "retry_seconds": 60,
-        "read_timeout": SHORT_TIMEOUT if trouble.is_silent else READ_TIMEOUT,
+        "read_timeout": SHORT_TIMEOUT if trouble.is_slow else READ_TIMEOUT,
         "pause_after": dice.choice((0, 2, 3)),
         **trouble.options,
     }
@@ -142,18 +171,18 @@ def _prepare(book: Book, trouble: Trouble) -> None:
 def obstacle(book: Book, shift: int = 0) -> str | None:
     """Why nothing of an activation may be sent now, by its tables."""
     seen = book.seen
-    if seen.delta_id is None:
-        return "not built"
-    if (seen.lease_holder or "").startswith("build "):
-        return "being built"
-    if seen.has_live_runner(shift):
-        return "leased"
-    if seen.is_held:
-        return "held"
-    if book.is_torn:
-        return "torn"
     waits = book.is_events and getattr(book.rules, "in_doubt", "") == "hold"
-    return "in doubt" if waits and seen.in_doubt() else None
+    reasons = {
+        "not built": seen.delta_id is None,
+        "removed": seen.removed,
+        "being built": (seen.lease_holder or "").startswith("build "),
+        "leased": seen.has_live_runner(shift),
+        "paused": book.is_paused,
+        "held": seen.is_held,
+        "torn": book.is_torn,
+        "in doubt": waits and bool(seen.in_doubt()),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def after_push(
@@ -167,13 +196,15 @@ def after_push(
 ) -> None:
     """Learn what was sent and settled; where nothing was in the way, that must be all."""
     tale.counts["pushes"] += 1
-    how = _note(tale, trouble, ending)
+    refused = _rows_refused(books)
     for book in books:
         book.stand.destination.faults.clear()
         book.stand.destination.lie_in_wait(None)
     sent = {book.name: tale.hear(book) for book in books}
     tale.learn()
     said = finished(ending)
+    how = _note(tale, trouble, ending, said)
+    tale.counts["pushes with people refused"] += _rows_refused(books) > refused
     for book in books:
         found = obstacles.get(book.name)
         if (found or torn) and sent[book.name]:
@@ -196,6 +227,10 @@ def finished(ending: Ending) -> dict[str, int]:
     }
 
 
+def _rows_refused(books: Sequence[Book]) -> int:
+    return sum(book.tally["rows refused"] for book in books)
+
+
 def _check_end(book: Book, code: int | None, found: str | None, text: str) -> None:
     if found:
         # A delta that is gone is not missed where all of it is settled.
@@ -210,7 +245,7 @@ def _check_end(book: Book, code: int | None, found: str | None, text: str) -> No
     book.judge()
 
 
-def _note(tale: Tale, trouble: Trouble, ending: Ending) -> str:
+def _note(tale: Tale, trouble: Trouble, ending: Ending, said: Mapping[str, int]) -> str:
     for ambush in trouble.ambushes.values():
         if ambush.sprung:
             done = "locked out" if ambush.lock_out else "killed"
@@ -220,10 +255,12 @@ def _note(tale: Tale, trouble: Trouble, ending: Ending) -> str:
             return f"{done} {when} request {ambush.request} took effect{code}"
     how = note_ending(tale, "push", ending, trouble.fuse)
     for script in trouble.faults.values():
-        for fault in filter(None, script):
-            tale.counts[f"fault: {fault.kind}"] += 1
         how += " faults " + ",".join(fault.kind if fault else "-" for fault in script)
+    if trouble.door:
+        name, why = trouble.door
+        if said.get(name) == ExitCode.UNAVAILABLE:
+            tale.counts[f"fault: {why}"] += 1
+        how += f" {why} at {name}"
     if trouble.refused:
-        tale.counts["pushes with people refused"] += 1
         how += f" refused {','.join(sorted(trouble.refused))}"
     return how + (f" clock {trouble.shift:+}" if trouble.shift else "")

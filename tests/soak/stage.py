@@ -13,7 +13,7 @@ from tests.soak.destination import Destination, befriend
 
 
 def open_book(
-    stack: ExitStack, name: str, *, shards: int = 1, guards: Mapping[str, object] | None = None
+    stack: ExitStack, name: str, *, shards: int = 1, guards: Mapping[str, int] | None = None
 ) -> Book:
     """An activation with two places to send to, which know some people, until the stack ends."""
     service, rules_of, settings = KINDS[name]

@@ -13,7 +13,7 @@ from tests.oracle.rules import ModelRow
 from tests.soak.book import Book
 from tests.soak.builds import build
 from tests.soak.company import Company
-from tests.soak.decisions import approve, decide, resolve
+from tests.soak.decisions import approve, decide, resolve, resume
 from tests.soak.meetings import meet
 from tests.soak.pushes import QUIET, draw_trouble, push
 from tests.soak.stage import open_book
@@ -22,6 +22,7 @@ from tests.soak.tale import FAILURES, Outcome, Tale
 from tests.support.postgres import Postgres
 
 # More that is to be sent than in the property test.
+STRICT = {"max_delete_rows": 1, "max_delete_share": 10}
 DRAWN = (*CHANGES, *("insert",) * 4, *("value",) * 6, *("event",) * 5)
 
 
@@ -59,7 +60,15 @@ def play(
 def _books(dice: random.Random, stack: ExitStack) -> list[Book]:
     """Four or five activations."""
     names = sorted(dice.sample(list(KINDS), dice.randint(4, 5)))
-    return [open_book(stack, name, shards=dice.choice((1, 1, 1, 3))) for name in names]
+    return [
+        open_book(
+            stack,
+            name,
+            shards=dice.choice((1, 1, 1, 3)),
+            guards=STRICT if dice.random() < 0.3 else None,
+        )
+        for name in names
+    ]
 
 
 def _begin(tale: Tale) -> None:
@@ -106,7 +115,7 @@ def _change(tale: Tale) -> None:
 
 
 def _drift(tale: Tale) -> str:
-    """Now and then a column is dropped, until the next step, or an activation sends elsewhere."""
+    """Now and then an activation sends elsewhere; a column or an activation is gone for a step."""
     company, dice = tale.company, tale.dice
     company.dropped, told = None, ""
     if tale.chance(0.05):
@@ -118,6 +127,13 @@ def _drift(tale: Tale) -> str:
         book.target = next(name for name in book.stands if name != book.target)
         tale.counts["drift: destination changed"] += 1
         told += f"; {book.name} goes to {book.target}"
+    for book in tale.books:
+        book.is_removed = False
+    if tale.chance(0.06):
+        book = dice.choice(tale.books)
+        book.is_removed = True
+        tale.counts["drift: activation removed"] += 1
+        told += f"; {book.name} removed"
     return told
 
 
@@ -139,6 +155,8 @@ def _push_some(tale: Tale) -> None:
 def _end(tale: Tale) -> None:
     """Everything is put right; then a build must plan nothing, and everybody must agree."""
     tale.company.dropped = None
+    for book in tale.books:
+        book.is_removed = False
     tale.company.write_models()
     tale.company.expire_leases()
     tale.learn()
@@ -149,6 +167,8 @@ def _end(tale: Tale) -> None:
     for book in tale.books:
         if book.seen.is_held:
             approve(tale, book)
+        if book.is_paused:
+            resume(tale, book)
     push(tale, tale.books, QUIET)
     build(tale, sound=True, tests=True)
     for book in tale.books:

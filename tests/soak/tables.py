@@ -50,6 +50,7 @@ class Seen:
     lease_age: float | None = None
     hold_reason: str | None = None
     approved: bool = False
+    removed: bool = False
     delta: dict[Place, Operation] | None = None
     delta_ids: frozenset[str] = frozenset()
     marks: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -94,12 +95,13 @@ def look(warehouse: Warehouse, names: Iterable[str]) -> dict[str, Seen]:
 def _look(warehouse: Warehouse, name: str) -> Seen:
     query = (
         "select delta_id, sent_to, lease_holder, lease_heartbeat_at, hold_reason, approved_at, "
+        "removed_at, "
         f"{warehouse.now} from {SCHEMA}.tailrace_activations where table_name = ?"
     )
     found = list(_rows(warehouse, query, name))
     values: dict[str, Any] = {}
     if found:
-        delta_id, sent_to, holder, beat, reason, approved_at, now = found[0]
+        delta_id, sent_to, holder, beat, reason, approved_at, removed_at, now = found[0]
         values = {
             "delta_id": delta_id,
             "target": str(sent_to).split("/", 1)[0],
@@ -107,6 +109,7 @@ def _look(warehouse: Warehouse, name: str) -> Seen:
             "lease_age": _age(beat, now),
             "hold_reason": reason,
             "approved": approved_at is not None,
+            "removed": removed_at is not None,
             "marks": _marks(warehouse, name, delta_id),
             "refused": _refused(warehouse, name, delta_id),
         }
