@@ -2,12 +2,14 @@
 
 `python -m tests.mutants [WORD …]`: all of them, or those with one of the words in their name.
 First every test named passes without a fault; then each fault is put in by itself. Exit code 1
-when a fault was not noticed or no longer fits the code.
+when a fault was not noticed, broke the code or no longer fits it.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,6 +36,20 @@ ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("faults.yml")
 JOBS = int(os.environ.get("WORKERS", "2"))
 LONGEST = 600
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::\w+)", re.MULTILINE)
+# What is said of SQL, Jinja or Python that cannot even be read.
+BROKEN = re.compile(
+    r"Compilation Error|Parser Error|syntax error|SyntaxError|Binder Error|Catalog Error",
+    re.IGNORECASE,
+)
+
+
+class Result(NamedTuple):
+    """How a test ended: the first one that failed, if any, and all that was printed."""
+
+    passed: bool
+    failed: str
+    output: str
 
 
 def main(words: list[str]) -> int:
@@ -42,11 +58,11 @@ def main(words: list[str]) -> int:
     chosen = [fault for fault in faults if not words or any(word in fault.name for word in words)]
     tests = sorted({fault.test for fault in chosen})
     with ThreadPoolExecutor(JOBS) as workers:
-        sound = list(workers.map(_passes, [None] * len(tests), tests))
-        for test, passed in zip(tests, sound, strict=True):
-            if not passed:
-                click.echo(f"fails without any fault: {test}")
-        if not all(sound):
+        sound = list(workers.map(_run, [None] * len(tests), tests))
+        for test, result in zip(tests, sound, strict=True):
+            if not result.passed:
+                click.echo(f"fails without any fault: {test}\n{result.output}")
+        if not all(result.passed for result in sound):
             return 1
         noticed = list(workers.map(_noticed, chosen))
     click.echo(f"{sum(noticed)} of {len(chosen)} faults were noticed")
@@ -54,13 +70,19 @@ def main(words: list[str]) -> int:
 
 
 def _noticed(fault: Mutant) -> bool:
-    passed = _passes(fault, fault.test)
-    verdict = "NOT NOTICED by" if passed else "noticed by"
-    click.echo(f"{fault.name}: {verdict} {fault.test}")
-    return not passed
+    """Whether a test failed, and not only because the fault is no SQL or Python any more."""
+    result = _run(fault, fault.test)
+    if result.passed:
+        verdict = f"NOT NOTICED by {fault.test}"
+    elif broken := BROKEN.search(result.output):
+        verdict = f"BROKEN, so it proves nothing: {broken.group()}"
+    else:
+        verdict = f"noticed by {result.failed}"
+    click.echo(f"{fault.name}: {verdict}")
+    return verdict.startswith("noticed")
 
 
-def _passes(fault: Mutant | None, test: str) -> bool:
+def _run(fault: Mutant | None, test: str) -> Result:
     with TemporaryDirectory() as place:
         copy = Path(place) / "project"
         _copy(copy)
@@ -72,17 +94,20 @@ def _passes(fault: Mutant | None, test: str) -> bool:
             file.write_text(text.replace(fault.old, fault.new))
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider"]
         done = subprocess.run(
-            [*command, *test.split()],
+            [*command, *shlex.split(test)],
             cwd=copy,
             env={**os.environ, "PYTHONPATH": str(copy)},
             capture_output=True,
+            text=True,
             timeout=LONGEST,
             check=False,
         )
+        output = done.stdout + done.stderr
         # 1: tests failed. Anything else, such as 4 or 5, is a mistake in the list of faults.
         if done.returncode not in {0, 1}:
-            sys.exit(f"{test} cannot be run:\n{done.stdout.decode()}{done.stderr.decode()}")
-        return done.returncode == 0
+            sys.exit(f"{test} cannot be run:\n{output}")
+        found = FAILED.search(output)
+        return Result(done.returncode == 0, found.group(1) if found else test, output)
 
 
 def _copy(target: Path) -> None:

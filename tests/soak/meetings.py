@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from threading import Event
 
 from runner.errors import ExitCode
@@ -156,6 +157,29 @@ def _paused_push(tale: Tale, book: Book) -> None:
         f"push {book.name} paused ({fuse}, {place}) while another came: "
         f"{_codes(*endings)}; {tale.standing([book.name])}"
     )
+
+
+def overtake(
+    tale: Tale, books: Sequence[Book], statement: int, options: Mapping[str, object]
+) -> None:
+    """A runner stands still for an hour before a statement; another one does its work."""
+    company, names = tale.company, [book.name for book in books]
+    company.write_connections({**draw_options(tale, QUIET), **options})
+    fuse = Fuse(statement=statement, action="pause")
+    first = Child("runner", company.runner("push", names, fuse=fuse, eager=True))
+    place = first.until_struck()
+    company.has_guest = True
+    company.expire_leases()
+    second = Child("runner", company.runner("push", names)).end()
+    for book in books:
+        book.is_overlapped = True
+    if place:
+        first.go_on()
+    endings = [first.end(), second]
+    company.has_guest = False
+    tale.learn()
+    tale.counts["met: overtaken push"] += 1
+    tale.tell(f"push overtaken ({fuse}, {place}): {_codes(*endings)}; {tale.standing(names)}")
 
 
 def _push_during_build(tale: Tale, book: Book) -> None:

@@ -39,8 +39,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
         counts.update(outcome.counts)
     wrong = [outcome.name for outcome in outcomes if outcome.failure]
     rows: list[tuple[str, object]] = [
-        ("seeds", len(outcomes)),
-        ("seeds without transactions", sum(outcome.autocommit for outcome in outcomes)),
+        ("seeds and sweeps", len(outcomes)),
+        ("of these without transactions", sum(outcome.autocommit for outcome in outcomes)),
         *((name, counts.pop(name, 0)) for name in TOTALS),
     ]
     rows += [(name, counts.pop(name)) for name in _by_place(counts)]

@@ -1,4 +1,4 @@
-"""Playing many seeds, several at a time: each process has a folder and a database of its own."""
+"""Playing seeds and sweeps, several at a time: each process has a folder and a database."""
 
 from __future__ import annotations
 
@@ -20,34 +20,41 @@ from threading import Thread
 
 from tests.soak.report import line, table
 from tests.soak.story import play
-from tests.soak.tale import Outcome
+from tests.soak.sweep import SWEEPS, Name, sweep, sweeps_of
+from tests.soak.tale import Outcome, silent
 from tests.support import postgres
 from tests.support.postgres import Postgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One seed to play; `server` is None on DuckDB."""
+    """A seed to play, or a sweep over every statement; `server` is None on DuckDB."""
 
-    seed: int
-    steps: int | None
+    seed: int | None = None
+    sweep: Name | None = None
+    steps: int | None = None
     server: Postgres | None
     home: Path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play what the arguments say; 1 if a seed disagrees."""
+    """Play seeds, and sweeps over every statement of builds and pushes; 1 if one disagrees."""
     given = _parser().parse_args(arguments)
     with _home() as home:
         server = _server() if given.engine == "postgres" else None
-        if given.seed is not None:
-            task = Task(seed=given.seed, steps=given.steps, server=server, home=home)
+        if given.seed is not None or given.sweep is not None:
+            wanted = {"seed": given.seed, "sweep": given.sweep, "steps": given.steps}
+            task = Task(**wanted, server=server, home=home)
             outcome, seconds = work(task, aloud=True)
             _say(line(outcome, seconds))
             _say(table([outcome]))
             return int(outcome.failure is not None)
         seeds = range(given.first, given.first + given.seeds)
-        tasks = [Task(seed=seed, steps=given.steps, server=server, home=home) for seed in seeds]
+        sweeps = sweeps_of(given.engine) if given.sweeps else ()
+        tasks = [
+            *(Task(sweep=name, server=server, home=home) for name in sweeps),
+            *(Task(seed=seed, steps=given.steps, server=server, home=home) for seed in seeds),
+        ]
         outcomes = list(_played(tasks, given.jobs))
     _say(table(outcomes))
     return int(any(outcome.failure for outcome in outcomes))
@@ -59,8 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=10, help="how many (10)")
     parser.add_argument("--first", type=int, default=1, help="the first seed (1)")
     parser.add_argument("--seed", type=int, help="only this one, with its transcript")
+    parser.add_argument("--sweep", choices=SWEEPS, help="only this sweep, with its transcript")
+    parser.add_argument("--no-sweeps", dest="sweeps", action="store_false", help="seeds alone")
     parser.add_argument("--steps", type=int, help="steps of a seed, else 5 to 7")
-    parser.add_argument("--jobs", type=int, default=1, help="seeds at the same time (1)")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at the same time (1)")
     return parser
 
 
@@ -75,7 +84,7 @@ def _played(tasks: Sequence[Task], jobs: int) -> Iterator[Outcome]:
 
 
 def work(task: Task, *, aloud: bool = False) -> tuple[Outcome, float]:
-    """Play a seed in this process; return how long it took."""
+    """Play a seed or a sweep in this process; return how long it took."""
     began = time.monotonic()
     logging.disable()  # the servers of the destinations say when they start
 
@@ -83,8 +92,12 @@ def work(task: Task, *, aloud: bool = False) -> tuple[Outcome, float]:
         _say(f"{time.monotonic() - began:6.1f} {told}")
 
     folder, server = _place(task.home, task.server)
-    options = {"steps": task.steps, **({"say": say} if aloud else {})}
-    return play(task.seed, folder, server, **options), time.monotonic() - began  # type: ignore[arg-type]
+    told = say if aloud else silent
+    if task.sweep is not None:
+        outcome = sweep(task.sweep, folder, server, say=told)
+    else:
+        outcome = play(task.seed or 0, folder, server, steps=task.steps, say=told)
+    return outcome, time.monotonic() - began
 
 
 @cache

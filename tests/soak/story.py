@@ -18,7 +18,7 @@ from tests.soak.meetings import meet
 from tests.soak.pushes import QUIET, draw_trouble, push
 from tests.soak.stage import open_book
 from tests.soak.tables import leftovers
-from tests.soak.tale import FAILURES, Outcome, Tale
+from tests.soak.tale import FAILURES, Outcome, Tale, silent
 from tests.support.postgres import Postgres
 
 # More that is to be sent than in the property test.
@@ -32,7 +32,7 @@ def play(
     server: Postgres | None,
     *,
     steps: int | None = None,
-    say: Callable[[str], None] = lambda _line: None,
+    say: Callable[[str], None] = silent,
 ) -> Outcome:
     """Play one seed in a folder and a database of its own."""
     engine = "postgres" if server else "duckdb"

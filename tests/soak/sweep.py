@@ -1,4 +1,4 @@
-"""Sweeps: a build or a push is killed at one statement after the other, each time in one scene.
+"""Sweeps: a build or a push is struck at one statement after the other, each time in one scene.
 
 Where every statement commits by itself, to die before a statement is to die just after the one
 before it, so a sweep over all statements leaves no gap between two of them untried.
@@ -17,6 +17,7 @@ from typing import Literal
 from tests.soak.builds import NO_TESTS, after_build, build
 from tests.soak.copies import Copy
 from tests.soak.decisions import resolve
+from tests.soak.meetings import overtake
 from tests.soak.orders import Fuse
 from tests.soak.processes import carry_out
 from tests.soak.pushes import QUIET, Trouble, push
@@ -29,27 +30,29 @@ from tests.soak.scenes import (
     open_company,
 )
 from tests.soak.tables import leftovers
-from tests.soak.tale import FAILURES, Outcome, Tale
+from tests.soak.tale import FAILURES, Outcome, Tale, silent
 from tests.support.postgres import Postgres
 
-Name = Literal["first build", "build", "push"]
+Name = Literal["first build", "build", "push", "overtaken push"]
 # Not of an activation, and repeated by every build with no effect.
 PREPARATIONS = ("read", "make a table")
 
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What is killed, and in which scene."""
+    """What is killed, and in which scene; or what `meets` another one that takes its lease."""
 
     name: Name
     prepare: Callable[[Tale], None]
     command: Literal["build", "push"]
+    meets: bool = False
 
 
 SWEEPS: dict[Name, Sweep] = {
     "first build": Sweep("first build", before_the_first_build, "build"),
     "build": Sweep("build", before_a_build, "build"),
     "push": Sweep("push", before_a_push, "push"),
+    "overtaken push": Sweep("overtaken push", before_a_push, "push", meets=True),
 }
 
 
@@ -59,9 +62,9 @@ def sweep(
     server: Postgres | None,
     *,
     stride: int | None = None,
-    say: Callable[[str], None] = lambda _line: None,
+    say: Callable[[str], None] = silent,
 ) -> Outcome:
-    """Kill before every statement; with a stride, before each so manieth write."""
+    """Strike before every statement; with a stride, before each so manieth write."""
     wanted = SWEEPS[name]
     with ExitStack() as stack:
         tale = open_company(stack, folder, server, say)
@@ -74,7 +77,10 @@ def sweep(
             for number in chosen(places, stride):
                 copy.restore()
                 tale.dice = random.Random(number)
-                _strike(tale, wanted, _fuse(number, len(places)))
+                if wanted.meets:
+                    overtake(tale, tale.books, number, NARROW)
+                else:
+                    _strike(tale, wanted, _fuse(number, len(places)))
                 _put_right(tale, wanted, number, thorough=stride is None)
                 _add_up(tale)
             tale.tell("all agree")
@@ -82,6 +88,11 @@ def sweep(
             failure = f"{type(error).__name__}: {error}"
             tale.tell(failure)
     return tale.outcome(f"sweep of a {name}", failure)
+
+
+def sweeps_of(engine: str) -> tuple[Name, ...]:
+    """The sweeps of an engine: on DuckDB no two processes have the file."""
+    return tuple(name for name, each in SWEEPS.items() if engine == "postgres" or not each.meets)
 
 
 def chosen(places: Sequence[str], stride: int | None) -> list[int]:

@@ -15,6 +15,10 @@ from tests.soak.company import Company
 FAILURES = (AssertionError, RuntimeError, TimeoutError, LookupError)
 
 
+def silent(_line: str) -> None:
+    """Say nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of a seed or a sweep; `failure` is None where everything agreed."""
@@ -37,7 +41,7 @@ class Tale:
 
     dice: random.Random
     company: Company
-    say: Callable[[str], None] = lambda _line: None
+    say: Callable[[str], None] = silent
     transcript: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)

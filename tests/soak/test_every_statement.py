@@ -28,7 +28,7 @@ def _swept(name: Name, folder: Path, server: Postgres | None, stride: int) -> Ou
 
 @pytest.mark.parametrize(
     ("name", "stride", "kinds"),
-    [("build", 3, OF_A_BUILD), ("push", 7, OF_A_PUSH)],
+    [("build", 5, OF_A_BUILD), ("push", 15, OF_A_PUSH)],
 )
 def test_whatever_dies_at_a_statement_is_made_good(
     tmp_path: Path, name: Name, stride: int, kinds: set[str]
@@ -38,8 +38,9 @@ def test_whatever_dies_at_a_statement_is_made_good(
     assert kinds <= struck(outcome, name)
 
 
-def test_whatever_dies_at_a_statement_is_made_good_on_postgres(
+def test_a_push_that_was_overtaken_does_nothing_more(
     tmp_path: Path, postgres_database: Postgres
 ) -> None:
-    """The same, where it dies at a few statements of a build."""
-    _swept("build", tmp_path, postgres_database, 16)
+    """A runner that stood still while another one took its lease neither sends nor writes."""
+    outcome = _swept("overtaken push", tmp_path, postgres_database, 12)
+    assert outcome.counts["met: overtaken push"]
