@@ -47,4 +47,6 @@ def _content(row: Synced) -> tuple[str, dict[str, str] | None]:
     if row.status != "acknowledged":
         return row.key, None
     values = json.loads(row.attributes, parse_float=str, parse_int=str)
-    return row.key, {name: str(value) for name, value in values.items()}
+    # A null stands for a value that nobody knows.
+    known = {name: "?" if value is None else str(value) for name, value in values.items()}
+    return row.key, known
