@@ -128,7 +128,7 @@ def test_longer_lookback_before_anything_was_forgotten(pushed: Project) -> None:
 
 
 def test_max_attempts(pushed: Project) -> None:
-    """A row refused too often rests, and comes back when its values change."""
+    """A row refused too often rests, and comes back when its values change, or change back."""
     pushed.people([1, 2])
     pushed.activation("refused", max_attempts=2, guards={"max_rejected_share": 100})
     pushed.server.sandbox.refuse({"u2": "TEST_REFUSAL"})
@@ -148,6 +148,11 @@ def test_max_attempts(pushed: Project) -> None:
     assert pushed.plan("refused") == [("insert", "u2")]
     pushed.push("refused")
     assert pushed.profiles()["u2"] == {"name": "new"}
+
+    # What was acknowledged in between ends the count, also for the values that rested.
+    pushed.people([1, 2])
+    pushed.build("people refused")
+    assert pushed.plan("refused") == [("update", "u2")]
 
 
 def test_leavers(pushed: Project) -> None:
