@@ -28,7 +28,7 @@ def _swept(name: Name, folder: Path, server: Postgres | None, stride: int) -> Ou
 
 @pytest.mark.parametrize(
     ("name", "stride", "kinds"),
-    [("build", 5, OF_A_BUILD), ("push", 15, OF_A_PUSH)],
+    [("build", 9, OF_A_BUILD), ("push", 25, OF_A_PUSH)],
 )
 def test_whatever_dies_at_a_statement_is_made_good(
     tmp_path: Path, name: Name, stride: int, kinds: set[str]
@@ -42,5 +42,5 @@ def test_a_push_that_was_overtaken_does_nothing_more(
     tmp_path: Path, postgres_database: Postgres
 ) -> None:
     """A runner that stood still while another one took its lease neither sends nor writes."""
-    outcome = _swept("overtaken push", tmp_path, postgres_database, 12)
+    outcome = _swept("overtaken push", tmp_path, postgres_database, 20)
     assert outcome.counts["met: overtaken push"]
