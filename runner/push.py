@@ -13,7 +13,7 @@ from runner.destinations.service import Connection, Platform, Service
 from runner.ending import broken, failed, judged
 from runner.errors import ConfigurationError, ExitCode, HeldError, TailraceError
 from runner.gate import barrier
-from runner.lease import release_lease, take_lease
+from runner.lease import holds_lease, release_lease, take_lease
 from runner.options import options_of
 from runner.preview import preview
 from runner.report import Reporter, RunResult
@@ -229,7 +229,9 @@ def _finished(push: _Push, result: RunResult) -> RunResult:
     place = (push.warehouse, push.schema, push.registration)
     try:
         with push.warehouse.transaction():
-            told = counted(*place, result, options_of(push.connection).pause_after)
+            told = result
+            if holds_lease(*place, push.run_id):
+                told = counted(*place, result, options_of(push.connection).pause_after)
             finish_run(*place, push.run_id, told)
     except TailraceError as error:
         if result.exit_code is ExitCode.DONE:

@@ -13,9 +13,10 @@ from tests.support.postgres import Postgres
 
 STEPS = 2
 # The last one is played twice; each has a meeting, so that both engines replay one.
-SEEDS = {"duckdb": (4, 9), "postgres": (3, 15)}
-# What the seeds of each engine must have gone through, by how its counts begin.
-MET = ("met: ", "fault: ", "pushes with people refused", "build killed: ", "push killed: ")
+SEEDS = {"duckdb": (9,), "postgres": (3, 15)}
+# What the seeds of each engine must have gone through, by how its counts begin; builds are killed
+# in test_every_statement.py.
+MET = ("met: ", "fault: ", "pushes with people refused", "push killed: ")
 
 
 def _told(outcome: Outcome) -> str:

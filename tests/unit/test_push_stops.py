@@ -13,6 +13,7 @@ from runner.inflight import InFlight
 from tests.support.destination import OK, Answer, Request
 from tests.support.scene import Scene, before, keys
 from tests.support.scene import scene as new_scene
+from tests.support.warehouses import all_rows
 
 STEAL = "update marketing.tailrace_activations set lease_holder = 'someone else'"
 
@@ -154,6 +155,7 @@ def test_a_lease_that_is_lost_at_the_very_end_leaves_the_mark_alone(scene: Scene
     before(scene, "set sending = ?, updated_at", steal)
     assert scene.push().status == "failed"
     assert [scene.marks()[0]] == stolen
+    assert all_rows(scene.warehouse, "tailrace_circuits", "cause") == [], "its end is not counted"
 
 
 def test_a_live_runner_keeps_a_second_one_out(scene: Scene) -> None:

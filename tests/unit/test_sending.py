@@ -200,6 +200,15 @@ def test_the_halves_of_a_page_in_doubt_are_in_doubt(script: Sequence[Scripted]) 
     assert (outcome.unknown, outcome.unsent) == (frozenset(range(4)), frozenset())
 
 
+@pytest.mark.parametrize("rows", [1, 4])
+def test_a_row_that_is_not_counted_may_have_been_taken(rows: int) -> None:
+    """A count that is too small settles nothing: a mirror must be able to delete the record."""
+    served = replace(service(), verdict=reader("attributes", repeatable=True))
+    uncounted = reply(201, b'{"message": "success", "attributes_processed": 0}')
+    outcome = Bench(ScriptedTransport(uncounted), served=served).deliver(rows)
+    assert set(outcome.rejections) == outcome.doubted == set(range(rows))
+
+
 def test_a_stop_amid_retries_leaves_the_doubt() -> None:
     """The first request may have been taken, though the second one never left."""
     bench = Bench(ScriptedTransport(reply(503), OK), stop_after=0.5)
