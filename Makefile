@@ -37,7 +37,7 @@ oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=4 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k postgres
 
-soak: install ## 190 seeds of builds and pushes in processes that are killed, on both engines (about half an hour)
+soak: install ## 190 seeds of builds and pushes in processes that are killed, on both engines, and a kill at every statement (some two hours)
 	$(BIN)/python -m tests.soak --engine duckdb --seeds 150 --jobs $(WORKERS)
 	$(BIN)/python -m tests.soak --engine postgres --seeds 40 --jobs $(WORKERS)
 
