@@ -77,8 +77,9 @@ class Destination(Sandbox):
 
     def handle(self, call: Call, *, store: bool = True) -> Answer:
         """Answer, unless the ambush says otherwise."""
-        if not store:  # a fault asks what a good answer would have been
-            return super().handle(call, store=store)
+        if not store:  # a fault asks what a good answer would have been, and leaves a refusal alone
+            answer = super().handle(call, store=store)
+            return answer if answer.status in OK else self._remembered(call, answer)
         with self.lock:
             self.requests += 1
             found = self.ambush if self.ambush and self.ambush.request == self.requests else None
