@@ -10,3 +10,7 @@
 {% macro postgres__base64(expression) -%}
     {{ return("replace(encode(" ~ expression ~ ", 'base64'), chr(10), '')") }}
 {%- endmacro %}
+
+{% macro snowflake__base64(expression) -%}
+    {{ return('base64_encode(' ~ expression ~ ')') }}
+{%- endmacro %}

@@ -5,3 +5,7 @@
 {% macro default__contains(text, part) -%}
     {{ return('strpos(' ~ text ~ ', ' ~ part ~ ') > 0') }}
 {%- endmacro %}
+
+{% macro snowflake__contains(text, part) -%}
+    {{ return('position(' ~ part ~ ', ' ~ text ~ ') > 0') }}
+{%- endmacro %}

@@ -5,3 +5,7 @@
 {% macro default__days_before(timestamp, days) -%}
     {{ return('(' ~ timestamp ~ " - interval '" ~ days ~ " days')") }}
 {%- endmacro %}
+
+{% macro snowflake__days_before(timestamp, days) -%}
+    {{ return('dateadd(day, ' ~ -days ~ ', ' ~ timestamp ~ ')') }}
+{%- endmacro %}

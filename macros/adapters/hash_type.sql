@@ -9,3 +9,7 @@
 {% macro duckdb__hash_type() -%}
     {{ return('ubigint') }}
 {%- endmacro %}
+
+{% macro snowflake__hash_type() -%}
+    {{ return('number(20, 0)') }}
+{%- endmacro %}

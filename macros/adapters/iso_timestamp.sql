@@ -16,3 +16,12 @@
         ~ ", '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
     ) }}
 {%- endmacro %}
+
+{#- An unquoted T or Z beside the format's own letters could be taken for one of them. -#}
+{% macro snowflake__iso_timestamp(expression, category) -%}
+    {%- set timestamp = tailrace.utc_timestamp(expression, category) -%}
+    {{ return(
+        "replace(to_char(" ~ timestamp ~ ", 'YYYY-MM-DD') || 'T' || to_char(" ~ timestamp
+        ~ ", 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}

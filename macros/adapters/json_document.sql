@@ -12,3 +12,8 @@
 {% macro postgres__json_document(expression) -%}
     {{ return('cast(cast(' ~ expression ~ ' as jsonb) as text)') }}
 {%- endmacro %}
+
+{#- to_json writes one line; a cast would write a text inside of a variant without its quotes. -#}
+{% macro snowflake__json_document(expression) -%}
+    {{ return('to_json(to_variant(' ~ expression ~ '))') }}
+{%- endmacro %}

@@ -8,13 +8,11 @@
 -#}
 {% macro default__json_value(expression, category) -%}
     {%- if category in ('integer', 'decimal', 'float', 'boolean') -%}
-        {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') }}
-    {%- elif category == 'date' -%}
-        {{ return("'\"' || cast(" ~ expression ~ ' as ' ~ tailrace.text_type() ~ ") || '\"'") }}
-    {%- elif category in ('timestamp', 'timestamptz') -%}
-        {{ return("'\"' || " ~ tailrace.iso_timestamp(expression, category) ~ " || '\"'") }}
+        {{ return(tailrace.text_value(expression, category)) }}
+    {%- elif category in ('date', 'time', 'timestamp', 'timestamptz') -%}
+        {{ return("'\"' || " ~ tailrace.text_value(expression, category) ~ " || '\"'") }}
     {%- elif category == 'text' -%}
-        {{ return('cast(to_json(cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')) as ' ~ tailrace.text_type() ~ ')') }}
+        {{ return(tailrace.json_text(expression)) }}
     {%- elif category == 'json' -%}
         {{ return(tailrace.json_document(expression)) }}
     {%- elif category == 'binary' -%}

@@ -10,3 +10,7 @@
 {% macro postgres__key_hash(expression, buckets) -%}
     {{ return('cast(abs(hashtextextended(' ~ expression ~ ', 0) % ' ~ buckets ~ ') as integer)') }}
 {%- endmacro %}
+
+{% macro snowflake__key_hash(expression, buckets) -%}
+    {{ return('cast(abs(hash(' ~ expression ~ ') % ' ~ buckets ~ ') as integer)') }}
+{%- endmacro %}

@@ -8,3 +8,9 @@
         'split_part(substr(' ~ text ~ ', strpos(' ~ text ~ ', chr(10) || ' ~ start ~ ') + 1), chr(10), 1)'
     ) }}
 {%- endmacro %}
+
+{% macro snowflake__line_from(text, start) -%}
+    {{ return(
+        'split_part(substr(' ~ text ~ ', position(chr(10) || ' ~ start ~ ', ' ~ text ~ ') + 1), chr(10), 1)'
+    ) }}
+{%- endmacro %}

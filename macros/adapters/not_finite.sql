@@ -28,3 +28,18 @@
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
+
+{#-
+  Dates and timestamps are finite here. What to_json writes as bare words other than true, false and null
+  (undefined is a null inside of an array) no other reader takes.
+-#}
+{% macro snowflake__not_finite(expression, category) -%}
+    {%- if category == 'float' -%}
+        {{ return('lower(cast(' ~ expression ~ " as varchar)) in ('nan', 'inf', '-inf')") }}
+    {%- elif category == 'json' -%}
+        {%- set strings = tailrace.string_literal('"(\\\\.|[^"\\\\])*"') -%}
+        {%- set without_strings = 'lower(regexp_replace(' ~ tailrace.json_document(expression) ~ ', ' ~ strings ~ ", ''))" -%}
+        {{ return('regexp_instr(' ~ without_strings ~ ", 'nan|inf|undefined') > 0") }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}

@@ -5,3 +5,7 @@
 {% macro default__now_utc() -%}
     {{ return("(current_timestamp at time zone 'UTC')") }}
 {%- endmacro %}
+
+{% macro snowflake__now_utc() -%}
+    {{ return('sysdate()') }}
+{%- endmacro %}

@@ -16,3 +16,7 @@
         'hashtextextended(cast(row(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ') as text), 0)'
     ) }}
 {%- endmacro %}
+
+{% macro snowflake__row_hash(mapping, expressions) -%}
+    {{ return('cast(' ~ tailrace.default__row_hash(mapping, expressions) ~ ' as ' ~ tailrace.hash_type() ~ ')') }}
+{%- endmacro %}

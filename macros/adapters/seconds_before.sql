@@ -5,3 +5,7 @@
 {% macro default__seconds_before(timestamp, seconds) -%}
     {{ return('(' ~ timestamp ~ " - interval '" ~ seconds ~ " seconds')") }}
 {%- endmacro %}
+
+{% macro snowflake__seconds_before(timestamp, seconds) -%}
+    {{ return('dateadd(second, ' ~ -seconds ~ ', ' ~ timestamp ~ ')') }}
+{%- endmacro %}

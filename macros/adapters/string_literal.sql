@@ -5,3 +5,8 @@
 {% macro default__string_literal(text) -%}
     {{ return("'" ~ (text | string | replace("'", "''")) ~ "'") }}
 {%- endmacro %}
+
+{#- A backslash begins an escape here. -#}
+{% macro snowflake__string_literal(text) -%}
+    {{ return(tailrace.default__string_literal(text | string | replace('\\', '\\\\'))) }}
+{%- endmacro %}

@@ -13,3 +13,7 @@
 {% macro postgres__text_type() -%}
     {{ return('text') }}
 {%- endmacro %}
+
+{% macro snowflake__text_type() -%}
+    {{ return('varchar') }}
+{%- endmacro %}

@@ -9,3 +9,16 @@
     {%- endif -%}
     {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') }}
 {%- endmacro %}
+
+{#- Without a format, dates and times follow the session; a whole float gets its fraction, as elsewhere. -#}
+{% macro snowflake__text_value(expression, category) -%}
+    {%- if category == 'date' -%}
+        {{ return('to_char(' ~ expression ~ ", 'YYYY-MM-DD')") }}
+    {%- elif category == 'time' -%}
+        {%- set timestamp = "timestamp_ntz_from_parts(cast('1970-01-01' as date), " ~ expression ~ ')' -%}
+        {{ return('rtrim(rtrim(to_char(' ~ timestamp ~ ", 'HH24:MI:SS.FF6'), '0'), '.')") }}
+    {%- elif category == 'float' -%}
+        {{ return('regexp_replace(cast(' ~ expression ~ " as varchar), '^(-?[0-9]+)$', " ~ tailrace.string_literal('\\1.0') ~ ')') }}
+    {%- endif -%}
+    {{ return(tailrace.default__text_value(expression, category)) }}
+{%- endmacro %}

@@ -3,8 +3,8 @@
 {%- endmacro %}
 
 {#-
-  One of text, integer, decimal, float, boolean, date, timestamp, timestamptz, json, nested, binary;
-  a type that is none of these is sent as its text.
+  One of text, integer, decimal, float, boolean, date, time, timestamp, timestamptz, json, nested, binary
+  (`time` only where a cast to text would follow the session); a type that is none of these is sent as its text.
 -#}
 {% macro default__type_category(data_type) -%}
     {%- set base = data_type.split('(')[0] | trim -%}
@@ -28,4 +28,23 @@
         {{ return(category) }}
     {%- endfor -%}
     {{ return('text') }}
+{%- endmacro %}
+
+{#- A number without a scale is whole; a variant, an object and an array are JSON to others. -#}
+{% macro snowflake__type_category(data_type) -%}
+    {%- set base = data_type.split('(')[0] | trim -%}
+    {%- set members = {
+        'timestamp': ['timestamp_ntz', 'timestampntz'],
+        'timestamptz': ['timestamp_ltz', 'timestamp_tz', 'timestampltz', 'timestamptz'],
+        'json': ['variant', 'object', 'array', 'map'],
+        'binary': ['binary', 'varbinary'],
+        'time': ['time'],
+    } -%}
+    {%- for category, names in members.items() if base in names -%}
+        {{ return(category) }}
+    {%- endfor -%}
+    {%- if base in ('number', 'numeric', 'decimal') -%}
+        {{ return('integer' if modules.re.search(',\\s*0\\)$', data_type) else 'decimal') }}
+    {%- endif -%}
+    {{ return(tailrace.default__type_category(data_type)) }}
 {%- endmacro %}

@@ -7,5 +7,13 @@
     {%- if category == 'timestamptz' -%}
         {{ return('(' ~ expression ~ " at time zone 'UTC')") }}
     {%- endif -%}
-    {{ return('cast(' ~ expression ~ ' as timestamp)') }}
+    {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.timestamp_type() ~ ')') }}
+{%- endmacro %}
+
+{#- The cast drops the offset, which is that of UTC by then. -#}
+{% macro snowflake__utc_timestamp(expression, category) -%}
+    {%- if category == 'timestamptz' -%}
+        {{ return("cast(convert_timezone('UTC', " ~ expression ~ ') as timestamp_ntz)') }}
+    {%- endif -%}
+    {{ return(tailrace.default__utc_timestamp(expression, category)) }}
 {%- endmacro %}

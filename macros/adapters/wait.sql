@@ -9,3 +9,7 @@
 {% macro postgres__wait(seconds) -%}
     {%- do run_query('select pg_sleep(' ~ seconds ~ ')') -%}
 {%- endmacro %}
+
+{% macro snowflake__wait(seconds) -%}
+    {%- do run_query('call system$wait(' ~ seconds ~ ')') -%}
+{%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro diff_events(rows, synced, settings, mapping, columns) -%}
 {%- set event_time = tailrace.event_time(settings, columns) -%}
 {%- set not_late = tailrace.not_late(settings, columns, synced) -%}
-{{ tailrace.key_rows(rows, settings, mapping, not_late, event_time or 'cast(null as timestamp)') }}
+{{ tailrace.key_rows(rows, settings, mapping, not_late, event_time or 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
 
 rendered_rows as (
     select

@@ -6,7 +6,7 @@
 {%- set full = settings.run_type == 'full' or flags.FULL_REFRESH -%}
 {%- set mode = settings.sync_mode -%}
 {%- set deletes = mode == 'membership' or (mode == 'mirror' and settings.on_leave != 'ignore') -%}
-{{ tailrace.key_rows(rows, settings, mapping, none, 'cast(null as timestamp)') }}
+{{ tailrace.key_rows(rows, settings, mapping, none, 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
 
 unmatched_rows as (
     select

@@ -21,7 +21,7 @@
     {%- set columns = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
         {%- do columns.update({column.name | lower: {
-            'name': column.name, 'category': tailrace.type_category(column.dtype), 'alike': column.name | lower in columns,
+            'name': column.name, 'category': tailrace.type_category(column.data_type), 'alike': column.name | lower in columns,
         }}) -%}
     {%- endfor -%}
     {{ return(columns) }}

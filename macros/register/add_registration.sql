@@ -29,8 +29,8 @@
         'registered_at': tailrace.now_utc(),
         'warnings': tailrace.guard_warnings(drift) if planned else "'built with --empty or --sample: nothing is planned'",
         'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'nullif(substr(' ~ tailrace.lasting_holds(drift) ~ ", 3), '')",
-        'approved_at': 'cast(null as timestamp)', 'approved_by': 'cast(null as ' ~ text ~ ')',
-        'removed_at': 'cast(null as timestamp)',
+        'approved_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')', 'approved_by': 'cast(null as ' ~ text ~ ')',
+        'removed_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')',
     } -%}
     {%- for name, fact in facts.items() -%}
         {%- do values.update({name: tailrace.string_literal(fact)}) -%}

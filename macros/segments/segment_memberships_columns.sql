@@ -4,7 +4,7 @@
         'segment': tailrace.text_type(),
         'member_key': tailrace.text_type(),
         'is_member': 'boolean',
-        'entered_at': 'timestamp',
-        'left_at': 'timestamp',
+        'entered_at': tailrace.timestamp_type(),
+        'left_at': tailrace.timestamp_type(),
     }) }}
 {%- endmacro %}
