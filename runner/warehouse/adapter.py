@@ -57,8 +57,8 @@ _UTC = "(current_timestamp at time zone 'UTC')"
 DIALECTS = {
     "duckdb": Dialect(placeholder="?", now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
     "postgres": Dialect(now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
-    "redshift": Dialect(now="getdate()", ago="dateadd(second, -{}, getdate())"),
-    "snowflake": Dialect(now="sysdate()", ago="dateadd(second, -{}, sysdate())"),
+    "redshift": Dialect(now="getdate()", ago="dateadd(second, -({}), getdate())"),
+    "snowflake": Dialect(now="sysdate()", ago="dateadd(second, -({}), sysdate())"),
 }
 
 
