@@ -16,6 +16,14 @@ from tests.support.postgres import Postgres
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"  # tests talk to loopback only
 os.environ["DO_NOT_TRACK"] = "1"
 
+WAREHOUSES = Path(__file__).parent / "warehouses"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what needs other packages, unless it is named as `make test-warehouses` does."""
+    named = any("tests/warehouses" in argument for argument in config.args)
+    return True if collection_path == WAREHOUSES and not named else None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the server, and skip it where there is none."""

@@ -11,6 +11,7 @@ import pytest
 from runner.sandbox import serve_in_thread
 from tests.support.databases import fresh_database
 from tests.support.project import Project, create
+from tests.support.warehouses import duckdb_profile, postgres_profile
 
 
 @pytest.fixture(
@@ -21,8 +22,11 @@ def shop(
 ) -> Iterator[Project]:
     """Write a project and install the package in it."""
     with ExitStack() as stack:
-        database = None
+        folder = tmp_path_factory.mktemp("shop")
         if request.param == "postgres":
-            database = stack.enter_context(fresh_database(request.getfixturevalue("postgres")))
-        server = stack.enter_context(serve_in_thread())
-        yield create(tmp_path_factory.mktemp("shop"), project_root, server, database)
+            server = request.getfixturevalue("postgres")
+            profile = postgres_profile(folder, stack.enter_context(fresh_database(server)))
+        else:
+            profile = duckdb_profile(folder)
+        destination = stack.enter_context(serve_in_thread())
+        yield create(folder, project_root, destination, profile)

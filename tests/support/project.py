@@ -21,9 +21,8 @@ from runner.profiles import Profile, load
 from runner.sandbox import Server
 from runner.warehouse import Warehouse, connect
 from runner.watermarks import RejectedRow, mark_sending, settle, watermarks
-from tests.support.postgres import Postgres
 from tests.support.waiting import wait_shortly
-from tests.support.warehouses import SCHEMA, add_targets, duckdb_profile, postgres_profile
+from tests.support.warehouses import SCHEMA, add_targets
 
 # What most activations of the tests have in common.
 COMMON: dict[str, object] = {
@@ -272,9 +271,8 @@ class Project:
             return {key: dict(profile.custom_attributes) for key, profile in held}
 
 
-def create(folder: Path, package: Path, server: Server, database: Postgres | None) -> Project:
-    """Write a project, its profile and its destinations, and install the package."""
-    profile = postgres_profile(folder, database) if database else duckdb_profile(folder)
+def create(folder: Path, package: Path, server: Server, profile: Profile) -> Project:
+    """Write a project and its destinations beside its profile, and install the package."""
     add_targets(folder)
     dispatch = wait_shortly(folder, "shop", 0.3)
     (folder / "dbt_project.yml").write_text(yaml.safe_dump({**SETTINGS, "dispatch": dispatch}))

@@ -12,5 +12,6 @@ def wait_shortly(folder: Path, project: str, seconds: float) -> list[dict[str, o
         "{% macro postgres__wait(seconds) -%}"
         f"{{%- do run_query('select pg_sleep({seconds})') -%}}"
         "{%- endmacro %}\n"
+        "{% macro snowflake__wait(seconds) -%}{%- endmacro %}\n"
     )
     return [{"macro_namespace": "tailrace", "search_order": [project, "tailrace"]}]

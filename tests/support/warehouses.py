@@ -73,7 +73,7 @@ def duckdb_profile(folder: Path) -> Profile:
     file = folder / "warehouse.duckdb"
     duckdb.connect(str(file)).close()
     output: dict[str, object] = {"type": "duckdb", "path": str(file), "schema": SCHEMA.schema}
-    return _written(folder, output)
+    return written_profile(folder, output)
 
 
 def postgres_profile(folder: Path, database: Postgres) -> Profile:
@@ -87,7 +87,7 @@ def postgres_profile(folder: Path, database: Postgres) -> Profile:
         "dbname": database.dbname,
         "schema": SCHEMA.schema,
     }
-    return _written(folder, output)
+    return written_profile(folder, output)
 
 
 def engine_profile(request: pytest.FixtureRequest, folder: Path) -> Profile:
@@ -97,7 +97,8 @@ def engine_profile(request: pytest.FixtureRequest, folder: Path) -> Profile:
     return duckdb_profile(folder)
 
 
-def _written(folder: Path, output: dict[str, object]) -> Profile:
+def written_profile(folder: Path, output: dict[str, object]) -> Profile:
+    """Write the output as target `test` into a profiles.yml in the folder, and load it."""
     profiles = {"shop": {"target": "test", "outputs": {"test": output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
     return load(profiles_dir=folder, profile="shop", target="test")

@@ -1,0 +1,36 @@
+"""A stand-in of Snowflake, and a dbt project on it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.sandbox import serve_in_thread
+from tests.support.project import Project, create
+from tests.warehouses.fakesnow_server import serve_snowflake, snowflake_profile
+
+NEEDED = {"fakesnow": "fakesnow[server]", "dbt.adapters.snowflake": "dbt-snowflake"}
+MISSING = [
+    package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None
+]
+
+
+@pytest.fixture(scope="session")
+def snowflake_port() -> Iterator[int]:
+    """Start the stand-in for the tests of this run."""
+    with serve_snowflake() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def snow(
+    snowflake_port: int, tmp_path_factory: pytest.TempPathFactory, project_root: Path
+) -> Iterator[Project]:
+    """Write a project on Snowflake and install the package in it."""
+    folder = tmp_path_factory.mktemp("snow")
+    profile = snowflake_profile(folder, snowflake_port, "SHOP")
+    with serve_in_thread() as server:
+        yield create(folder, project_root, server, profile)
