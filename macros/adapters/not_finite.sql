@@ -37,8 +37,9 @@
     {%- if category == 'float' -%}
         {{ return('lower(cast(' ~ expression ~ " as varchar)) in ('nan', 'inf', '-inf')") }}
     {%- elif category == 'json' -%}
-        {%- set strings = tailrace.string_literal('"(\\\\.|[^"\\\\])*"') -%}
-        {%- set without_strings = 'lower(regexp_replace(' ~ tailrace.json_document(expression) ~ ', ' ~ strings ~ ", ''))" -%}
+        {%- set backslash, quote = tailrace.string_literal('\\\\'), tailrace.string_literal('\\"') -%}
+        {%- set json = 'replace(replace(' ~ tailrace.json_document(expression) ~ ', ' ~ backslash ~ ", ''), " ~ quote ~ ", '')" -%}
+        {%- set without_strings = 'lower(regexp_replace(' ~ json ~ ", '\"[^\"]*\"', ''))" -%}
         {{ return('regexp_instr(' ~ without_strings ~ ", 'nan|inf|undefined') > 0") }}
     {%- endif -%}
     {{ return(none) }}

@@ -10,6 +10,7 @@ import pytest
 
 from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create
+from tests.support.warehouses import duckdb_profile
 from tests.warehouses.fakesnow_server import serve_snowflake, snowflake_profile
 
 NEEDED = {"fakesnow": "fakesnow[server]", "dbt.adapters.snowflake": "dbt-snowflake"}
@@ -34,3 +35,11 @@ def snow(
     profile = snowflake_profile(folder, snowflake_port, "SHOP")
     with serve_in_thread() as server:
         yield create(folder, project_root, server, profile)
+
+
+@pytest.fixture(scope="session")
+def duck(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[Project]:
+    """Write the same project on DuckDB, which other engines are compared with."""
+    folder = tmp_path_factory.mktemp("duck")
+    with serve_in_thread() as server:
+        yield create(folder, project_root, server, duckdb_profile(folder))
