@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
+WAREHOUSES := .venv-warehouses
+WAREHOUSES_STAMP := $(WAREHOUSES)/.installed
 
 # Without byte code every start of dbt takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,10 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test oracle soak mutants lint audit format docs lock clean
+.PHONY: help install demo test test-warehouses oracle soak mutants lint audit format docs lock lock-warehouses clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make .venv and install everything that is pinned in requirements.lock
 
@@ -32,6 +34,15 @@ demo: install ## two months of real purchases: dbt build, runner push, plan, pus
 
 test: install ## every test, with a PostgreSQL server of its own if its programs are installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+$(WAREHOUSES_STAMP): requirements-warehouses.lock pyproject.toml
+	@test -x $(WAREHOUSES)/bin/python || $(PYTHON) -m venv $(WAREHOUSES)
+	$(WAREHOUSES)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-warehouses.lock
+	$(WAREHOUSES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test-warehouses: $(WAREHOUSES_STAMP) ## the tests of Snowflake, through its adapter against a stand-in, in an environment of their own
+	$(WAREHOUSES)/bin/python -m pytest tests/warehouses
 
 oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
@@ -70,6 +81,15 @@ lock: ## pin again: resolve pyproject.toml in an empty environment and write req
 		.venv/lock/bin/python -m pip freeze --exclude tailrace; } > requirements.lock
 	rm -rf .venv/lock
 
+lock-warehouses: ## pin again what make test-warehouses installs, and write requirements-warehouses.lock
+	rm -rf $(WAREHOUSES)/lock && $(PYTHON) -m venv $(WAREHOUSES)/lock
+	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --upgrade pip
+	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --group test '.[duckdb,postgres,sandbox,snowflake]' 'dbt-core<1.12' \
+		'fakesnow[server]' editables
+	{ echo "# Everything for the tests of other warehouses. Written by: make lock-warehouses"; \
+		$(WAREHOUSES)/lock/bin/python -m pip freeze --exclude tailrace; } > requirements-warehouses.lock
+	rm -rf $(WAREHOUSES)/lock
+
 clean: ## remove the environment and all that dbt, the demo and the tests left behind
-	rm -rf .venv .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(WAREHOUSES) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
