@@ -38,7 +38,7 @@ MISSING_WORDS = ("does not exist", "not found", "undefinedtable", "table_or_view
 class _Cursor(Protocol):
     rowcount: int | None  # by the DB-API -1 or None where it is unknown
 
-    def execute(self, sql: str, parameters: Sequence[object]) -> object: ...
+    def execute(self, sql: str, parameters: Sequence[object] = ...) -> object: ...
     def fetchone(self) -> tuple[Any, ...] | None: ...
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]: ...
 
@@ -141,7 +141,10 @@ class AdapterWarehouse:
     def _run(self, sql: str, parameters: Sequence[object]) -> _Cursor:
         cursor = self._cursor()
         style = self._dialect.placeholder
-        cursor.execute(sql if style == "?" else placeholders(sql, style), list(parameters))
+        if parameters:
+            cursor.execute(sql if style == "?" else placeholders(sql, style), list(parameters))
+        else:
+            cursor.execute(sql)  # some drivers leave a doubled % alone where no value is bound
         return cursor
 
     @contextmanager

@@ -17,11 +17,21 @@ NEEDED = {"fakesnow": "fakesnow[server]", "dbt.adapters.snowflake": "dbt-snowfla
 MISSING = [
     package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None
 ]
+SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-warehouses does it."
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud which packages the tests would need."""
+    if MISSING:
+        terminalreporter.write_sep("!", "the tests of Snowflake were skipped", yellow=True)
+        terminalreporter.write_line(SKIPPED)
 
 
 @pytest.fixture(scope="session")
 def snowflake_port() -> Iterator[int]:
     """Start the stand-in for the tests of this run."""
+    if MISSING:
+        pytest.skip(SKIPPED)
     with serve_snowflake() as port:
         yield port
 

@@ -138,3 +138,11 @@ def test_package_models_and_tests(snow: Project) -> None:
     )
     assert snow.rows(query) == [(1, False)]
     (snow.folder / "models" / "watching.yml").unlink()
+
+
+def test_nothing_built(snow: Project) -> None:
+    """Where no control tables are, the runner says that nothing was built yet."""
+    code, _, err = snow.runner("status", "--schema", "nowhere")
+    assert code == 2
+    assert "No activation was built yet in schema nowhere" in err
+    assert snow.rows("select 'all' as said where 'a % b' like '%b'") == [("all",)]
