@@ -41,7 +41,7 @@ $(WAREHOUSES_STAMP): requirements-warehouses.lock pyproject.toml
 	$(WAREHOUSES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-test-warehouses: $(WAREHOUSES_STAMP) ## the tests of Snowflake, through its adapter against a stand-in, in an environment of their own
+test-warehouses: $(WAREHOUSES_STAMP) ## other warehouses: against stand-ins, or parsed alone, in an environment of their own
 	$(WAREHOUSES)/bin/python -m pytest tests/warehouses
 
 oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
@@ -84,8 +84,8 @@ lock: ## pin again: resolve pyproject.toml in an empty environment and write req
 lock-warehouses: ## pin again what make test-warehouses installs, and write requirements-warehouses.lock
 	rm -rf $(WAREHOUSES)/lock && $(PYTHON) -m venv $(WAREHOUSES)/lock
 	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --upgrade pip
-	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --group test '.[duckdb,postgres,sandbox,snowflake]' 'dbt-core<1.12' \
-		'fakesnow[server]' editables
+	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --group test 'dbt-core<1.12' \
+		'.[bigquery,databricks,duckdb,postgres,redshift,sandbox,snowflake,spark]' 'fakesnow[server]' editables
 	{ echo "# Everything for the tests of other warehouses. Written by: make lock-warehouses"; \
 		$(WAREHOUSES)/lock/bin/python -m pip freeze --exclude tailrace; } > requirements-warehouses.lock
 	rm -rf $(WAREHOUSES)/lock

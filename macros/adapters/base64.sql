@@ -14,3 +14,12 @@
 {% macro snowflake__base64(expression) -%}
     {{ return('base64_encode(' ~ expression ~ ')') }}
 {%- endmacro %}
+
+{% macro redshift__base64(expression) -%}
+    {{ return('from_varbyte(' ~ expression ~ ", 'base64')") }}
+{%- endmacro %}
+
+{#- Older versions break the text into lines. -#}
+{% macro spark__base64(expression) -%}
+    {{ return("replace(replace(base64(" ~ expression ~ "), chr(13), ''), chr(10), '')") }}
+{%- endmacro %}

@@ -9,3 +9,7 @@
 {% macro snowflake__contains(text, part) -%}
     {{ return('position(' ~ part ~ ', ' ~ text ~ ') > 0') }}
 {%- endmacro %}
+
+{% macro spark__contains(text, part) -%}
+    {{ return('instr(' ~ text ~ ', ' ~ part ~ ') > 0') }}
+{%- endmacro %}

@@ -6,3 +6,11 @@
 {% macro default__day_number(timestamp) -%}
     {{ return('(cast(' ~ timestamp ~ " as date) - date '1970-01-01')") }}
 {%- endmacro %}
+
+{% macro bigquery__day_number(timestamp) -%}
+    {{ return('unix_date(date(' ~ timestamp ~ '))') }}
+{%- endmacro %}
+
+{% macro spark__day_number(timestamp) -%}
+    {{ return('unix_date(cast(' ~ timestamp ~ ' as date))') }}
+{%- endmacro %}

@@ -4,5 +4,5 @@
     {%- for name, type in columns.items() -%}
         {%- do nulls.append('cast(null as ' ~ type ~ ') as ' ~ name) -%}
     {%- endfor -%}
-    {{ return('select ' ~ nulls | join(', ') ~ ' where 1 = 0') }}
+    {{ return('select ' ~ nulls | join(', ') ~ ' from (select 1 as one) as nothing where 1 = 0') }}
 {%- endmacro %}

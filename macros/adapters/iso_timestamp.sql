@@ -25,3 +25,29 @@
         ~ ", 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z')"
     ) }}
 {%- endmacro %}
+
+{% macro redshift__iso_timestamp(expression, category) -%}
+    {%- set utc = tailrace.utc_timestamp(expression, category) -%}
+    {{ return(
+        "to_char(" ~ utc ~ ", 'YYYY-MM-DD') || 'T' || replace(to_char(" ~ utc ~ ", 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}
+
+{% macro bigquery__iso_timestamp(expression, category) -%}
+    {{ return(
+        "replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', " ~ tailrace.utc_timestamp(expression, category)
+        ~ ", 'UTC'), '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}
+
+{#- A timestamp is written in the session's time zone, so it has to be without one, at the clock of UTC. -#}
+{% macro spark__iso_timestamp(expression, category) -%}
+    {%- set local = 'cast(' ~ expression ~ ' as timestamp_ntz)' -%}
+    {%- if category == 'timestamptz' -%}
+        {%- set local = "convert_timezone(current_timezone(), 'UTC', " ~ local ~ ')' -%}
+    {%- endif -%}
+    {{ return(
+        'replace(date_format(' ~ local ~ ', ' ~ tailrace.string_literal("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
+        ~ "), '.000000Z', 'Z')"
+    ) }}
+{%- endmacro %}

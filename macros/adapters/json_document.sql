@@ -17,3 +17,15 @@
 {% macro snowflake__json_document(expression) -%}
     {{ return('to_json(to_variant(' ~ expression ~ '))') }}
 {%- endmacro %}
+
+{% macro redshift__json_document(expression) -%}
+    {{ return('json_serialize(' ~ expression ~ ')') }}
+{%- endmacro %}
+
+{% macro bigquery__json_document(expression) -%}
+    {{ return(tailrace.json_of_any(expression)) }}
+{%- endmacro %}
+
+{% macro spark__json_document(expression) -%}
+    {{ return('to_json(' ~ expression ~ ')') }}
+{%- endmacro %}

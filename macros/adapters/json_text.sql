@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__json_text(expression) -%}
-    {{ return('cast(to_json(cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')) as ' ~ tailrace.text_type() ~ ')') }}
+    {{ return(tailrace.json_of_any('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')')) }}
 {%- endmacro %}
 
 {#-
@@ -18,4 +18,16 @@
         ~ quote ~ ' || replace(replace(' ~ text ~ ', ' ~ backslash ~ ', ' ~ two ~ '), ' ~ quote ~ ', ' ~ escaped ~ ') || '
         ~ quote ~ ' end'
     ) }}
+{%- endmacro %}
+
+{#- No function escapes a text here: the backslash goes first, since the others bring some in. -#}
+{% macro redshift__json_text(expression) -%}
+    {%- set letters = {8: 'b', 9: 't', 10: 'n', 12: 'f', 13: 'r'} -%}
+    {%- set escaped = namespace(sql='cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') -%}
+    {%- for code in [92, 34] + range(1, 32) | list -%}
+        {%- set plain = '"' if code == 34 else '\\' -%}
+        {%- set escape = '\\' ~ (plain if code > 31 else letters.get(code, 'u%04x' | format(code))) -%}
+        {%- set escaped.sql = 'replace(' ~ escaped.sql ~ ', chr(' ~ code ~ '), ' ~ tailrace.string_literal(escape) ~ ')' -%}
+    {%- endfor -%}
+    {{ return("'\"' || " ~ escaped.sql ~ " || '\"'") }}
 {%- endmacro %}

@@ -18,5 +18,5 @@
     {%- elif category == 'binary' -%}
         {{ return("'\"' || " ~ tailrace.base64(expression) ~ " || '\"'") }}
     {%- endif -%}
-    {{ return('cast(to_json(' ~ expression ~ ') as ' ~ tailrace.text_type() ~ ')') }}
+    {{ return(tailrace.json_of_any(expression)) }}
 {%- endmacro %}

@@ -14,3 +14,15 @@
 {% macro snowflake__key_hash(expression, buckets) -%}
     {{ return('cast(abs(hash(' ~ expression ~ ') % ' ~ buckets ~ ') as integer)') }}
 {%- endmacro %}
+
+{% macro redshift__key_hash(expression, buckets) -%}
+    {{ return('cast(abs(fnv_hash(' ~ expression ~ ') % ' ~ buckets ~ ') as integer)') }}
+{%- endmacro %}
+
+{% macro bigquery__key_hash(expression, buckets) -%}
+    {{ return('abs(mod(farm_fingerprint(' ~ expression ~ '), ' ~ buckets ~ '))') }}
+{%- endmacro %}
+
+{% macro spark__key_hash(expression, buckets) -%}
+    {{ return('cast(pmod(xxhash64(' ~ expression ~ '), ' ~ buckets ~ ') as integer)') }}
+{%- endmacro %}

@@ -44,3 +44,19 @@
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
+
+{#- Neither numbers of fixed digits nor dates have such a value here. -#}
+{% macro redshift__not_finite(expression, category) -%}
+    {%- if category == 'float' -%}
+        {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ") in ('NaN', 'Infinity', '-Infinity')") }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro bigquery__not_finite(expression, category) -%}
+    {{ return('(is_nan(' ~ expression ~ ') or is_inf(' ~ expression ~ '))' if category == 'float' else none) }}
+{%- endmacro %}
+
+{% macro spark__not_finite(expression, category) -%}
+    {{ return('(isnan(' ~ expression ~ ') or abs(' ~ expression ~ ") = double('Infinity'))" if category == 'float' else none) }}
+{%- endmacro %}

@@ -1,5 +1,5 @@
-{% macro row_hash(mapping, expressions) -%}
-    {{ return(adapter.dispatch('row_hash', 'tailrace')(mapping, expressions)) }}
+{% macro row_hash(mapping, expressions, categories=[]) -%}
+    {{ return(adapter.dispatch('row_hash', 'tailrace')(mapping, expressions, categories)) }}
 {%- endmacro %}
 
 {#-
@@ -7,16 +7,43 @@
   hashes differ are compared by value, so an engine may change its hash function at any time.
   The mapping's text is hashed too: renaming an attribute must make every row a candidate.
 -#}
-{% macro default__row_hash(mapping, expressions) -%}
+{% macro default__row_hash(mapping, expressions, categories) -%}
     {{ return('hash(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ')') }}
 {%- endmacro %}
 
-{% macro postgres__row_hash(mapping, expressions) -%}
+{% macro postgres__row_hash(mapping, expressions, categories) -%}
     {{ return(
         'hashtextextended(cast(row(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ') as text), 0)'
     ) }}
 {%- endmacro %}
 
-{% macro snowflake__row_hash(mapping, expressions) -%}
-    {{ return('cast(' ~ tailrace.default__row_hash(mapping, expressions) ~ ' as ' ~ tailrace.hash_type() ~ ')') }}
+{% macro snowflake__row_hash(mapping, expressions, categories) -%}
+    {{ return('cast(' ~ tailrace.default__row_hash(mapping, expressions, categories) ~ ' as ' ~ tailrace.hash_type() ~ ')') }}
+{%- endmacro %}
+
+{#- The hash so far is the seed of the next one; of a value only its hash goes in, so that no two rows run together. -#}
+{% macro redshift__row_hash(mapping, expressions, categories) -%}
+    {%- set chain = namespace(sql='fnv_hash(cast(' ~ tailrace.string_literal(mapping) ~ ' as ' ~ tailrace.text_type() ~ '))') -%}
+    {%- for expression in expressions -%}
+        {%- set text = tailrace.text_value(expression, categories[loop.index0] or 'text') -%}
+        {%- set chain.sql = 'fnv_hash(coalesce(fnv_hash(' ~ text ~ '), 0), ' ~ chain.sql ~ ')' -%}
+    {%- endfor -%}
+    {{ return(chain.sql) }}
+{%- endmacro %}
+
+{% macro bigquery__row_hash(mapping, expressions, categories) -%}
+    {{ return(
+        'farm_fingerprint(to_json_string(struct(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ')))'
+    ) }}
+{%- endmacro %}
+
+{#- The function passes over nulls, so that a value that moved to the next column would not show; and it takes no map. -#}
+{% macro spark__row_hash(mapping, expressions, categories) -%}
+    {%- set parts = [tailrace.string_literal(mapping)] -%}
+    {%- for expression in expressions -%}
+        {%- set as_text = categories[loop.index0] in ('nested', 'json') -%}
+        {%- do parts.append(expression ~ ' is null') -%}
+        {%- do parts.append(tailrace.json_document(expression) if as_text else expression) -%}
+    {%- endfor -%}
+    {{ return('xxhash64(' ~ parts | join(', ') ~ ')') }}
 {%- endmacro %}

@@ -17,3 +17,8 @@
 {% macro snowflake__text_type() -%}
     {{ return('varchar') }}
 {%- endmacro %}
+
+{#- Without a length, text is cut after 256 bytes. -#}
+{% macro redshift__text_type() -%}
+    {{ return('varchar(65535)') }}
+{%- endmacro %}

@@ -22,3 +22,15 @@
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
+
+{#- A boolean has no cast to text, and the one of SUPER gives null. -#}
+{% macro redshift__text_value(expression, category) -%}
+    {%- if category == 'boolean' -%}
+        {{ return('case when ' ~ expression ~ " then 'true' when not " ~ expression ~ " then 'false' end") }}
+    {%- elif category == 'json' -%}
+        {{ return(tailrace.json_document(expression)) }}
+    {%- elif category == 'binary' -%}
+        {{ return('from_varbyte(' ~ expression ~ ", 'hex')") }}
+    {%- endif -%}
+    {{ return(tailrace.default__text_value(expression, category)) }}
+{%- endmacro %}

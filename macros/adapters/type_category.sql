@@ -48,3 +48,26 @@
     {%- endif -%}
     {{ return(tailrace.default__type_category(data_type)) }}
 {%- endmacro %}
+
+{% macro redshift__type_category(data_type) -%}
+    {%- set own = {'super': 'json', 'varbyte': 'binary', 'binary varying': 'binary', 'varbinary': 'binary'} -%}
+    {{ return(own.get(data_type.split('(')[0] | trim, tailrace.default__type_category(data_type))) }}
+{%- endmacro %}
+
+{% macro bigquery__type_category(data_type) -%}
+    {%- set own = {
+        'int64': 'integer', 'float64': 'float', 'bignumeric': 'decimal', 'bigdecimal': 'decimal',
+        'bytes': 'binary', 'timestamp': 'timestamptz', 'record': 'nested',
+    } -%}
+    {%- set base = data_type.split('(')[0].split('<')[0] | trim -%}
+    {{ return(own.get(base, tailrace.default__type_category(base))) }}
+{%- endmacro %}
+
+{% macro spark__type_category(data_type) -%}
+    {%- set own = {
+        'byte': 'integer', 'short': 'integer', 'long': 'integer', 'dec': 'decimal', 'binary': 'binary',
+        'timestamp': 'timestamptz', 'timestamp_ltz': 'timestamptz', 'timestamp_ntz': 'timestamp', 'variant': 'json',
+    } -%}
+    {%- set base = data_type.split('(')[0].split('<')[0] | trim -%}
+    {{ return(own.get(base, tailrace.default__type_category(base))) }}
+{%- endmacro %}

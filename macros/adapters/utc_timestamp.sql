@@ -17,3 +17,14 @@
     {%- endif -%}
     {{ return(tailrace.default__utc_timestamp(expression, category)) }}
 {%- endmacro %}
+
+{% macro bigquery__utc_timestamp(expression, category) -%}
+    {{ return(expression if category == 'timestamptz' else 'timestamp(' ~ expression ~ ')') }}
+{%- endmacro %}
+
+{% macro spark__utc_timestamp(expression, category) -%}
+    {%- if category == 'timestamptz' -%}
+        {{ return(expression) }}
+    {%- endif -%}
+    {{ return('cast(cast(cast(' ~ expression ~ " as timestamp_ntz) as string) || 'Z' as timestamp)") }}
+{%- endmacro %}

@@ -13,3 +13,6 @@
 {% macro snowflake__wait(seconds) -%}
     {%- do run_query('call system$wait(' ~ seconds ~ ')') -%}
 {%- endmacro %}
+
+{% macro redshift__wait(seconds) -%}
+{%- endmacro %}

@@ -6,5 +6,5 @@
     {%- if not parts -%}
         {{ return("'{}'") }}
     {%- endif -%}
-    {{ return("'{' || substr(" ~ ('\n            ' ~ parts | join('\n            || ')) ~ '\n        , 2) || ' ~ "'}'") }}
+    {{ return("'{' || substring(" ~ ('\n            ' ~ parts | join('\n            || ')) ~ '\n        , 2) || ' ~ "'}'") }}
 {%- endmacro %}

@@ -18,10 +18,11 @@
         {%- do keys.append(texts[written]) -%}
         {%- do key_columns.append(references[written]) -%}
     {%- endfor -%}
-    {%- set identifiers, identifier_columns, identity = [], [], [] -%}
+    {%- set identifiers, identifier_columns, identifier_categories, identity = [], [], [], [] -%}
     {%- for name, written in settings.identifiers | dictsort -%}
         {%- do identifiers.append({'name': name, 'text': texts[written]}) -%}
         {%- do identifier_columns.append(references[written]) -%}
+        {%- do identifier_categories.append(mapped[written].category) -%}
         {%- do identity.append(texts[written]) -%}
     {%- endfor -%}
     {%- set attributes = [] -%}
@@ -35,7 +36,8 @@
     {{ return({
         'hash': tailrace.row_hash(
             tojson([names_sent, settings.nulls, attributes | map(attribute='category') | list]),
-            identifier_columns + attributes | map(attribute='column') | list
+            identifier_columns + attributes | map(attribute='column') | list,
+            identifier_categories + attributes | map(attribute='category') | list
         ),
         'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
         'identity': tailrace.record_key(identity), 'identifiers': identifiers,

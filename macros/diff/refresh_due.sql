@@ -6,6 +6,6 @@
     {%- set today = tailrace.day_number(tailrace.now_utc()) -%}
     {%- set bucket = tailrace.key_hash(alias ~ '._record_key', days) -%}
     {{ return(
-        tailrace.day_number(alias ~ '._acknowledged_at') ~ ' < ' ~ today ~ ' - ((' ~ today ~ ' + ' ~ bucket ~ ') % ' ~ days ~ ')'
+        tailrace.day_number(alias ~ '._acknowledged_at') ~ ' < ' ~ today ~ ' - mod(' ~ today ~ ' + ' ~ bucket ~ ', ' ~ days ~ ')'
     ) }}
 {%- endmacro %}

@@ -19,7 +19,7 @@
         case
             when coalesce(old._attributes, '{}') = '{}' then {{ new }}
             when {{ new }} = '{}' then old._attributes
-            else substr(old._attributes, 1, length(old._attributes) - 1) || ',' || substr({{ new }}, 2)
+            else substring(old._attributes, 1, length(old._attributes) - 1) || ',' || substring({{ new }}, 2)
         end,
         {{ tailrace.row_hash('in doubt', ['doubtful._identifiers', 'doubtful._record_key']) }},
         '{{ 'skipped' if events and settings.in_doubt == 'skip' else 'in_doubt' }}',

@@ -16,3 +16,8 @@
         set_config('intervalstyle', 'postgres', true),
         set_config('bytea_output', 'hex', true)
 {%- endmacro %}
+
+{#- Of these settings the engine has one that a text follows. -#}
+{% macro redshift__pin_session() -%}
+    select set_config('datestyle', 'ISO', true)
+{%- endmacro %}

@@ -12,18 +12,16 @@
         and watermark.relation = {{ tailrace.string_literal(this) }}
     left join {{ tailrace.control_relation('tailrace_rejected_rows') }} as rejected
         on rejected.delta_id = delta._delta_id and rejected.shard = delta._shard and rejected.ordinal = delta._ordinal
+    left join {{ tailrace.control_relation('tailrace_activations') }} as registered
+        on registered.relation = watermark.relation
     where {{ '(rejected.delta_id is null or rejected.in_doubt)' if in_doubt else 'rejected.delta_id is null' }}
         -- a delta whose build died before its registration was never current, a baseline that is held
         -- records nothing, and a build that another one overtook folds nothing any more
-        and not exists (
-            select 1
-            from {{ tailrace.control_relation('tailrace_activations') }} as registered
-            where registered.relation = {{ tailrace.string_literal(this) }} and (
-                registered.delta_id <> delta._delta_id
-                or coalesce(registered.lease_holder, '') <> {{ tailrace.string_literal(tailrace.build_lease_holder()) }}
-                or (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
-            )
-        )
+        and (registered.relation is null or (
+            registered.delta_id = delta._delta_id
+            and coalesce(registered.lease_holder, '') = {{ tailrace.string_literal(tailrace.build_lease_holder()) }}
+            and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
+        ))
         {%- if in_doubt %}
         and (delta._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and delta._ordinal <= watermark.sending
         {%- else %}

@@ -28,15 +28,14 @@
     {%- set values = {
         'registered_at': tailrace.now_utc(),
         'warnings': tailrace.guard_warnings(drift) if planned else "'built with --empty or --sample: nothing is planned'",
-        'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'nullif(substr(' ~ tailrace.lasting_holds(drift) ~ ", 3), '')",
+        'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'nullif(substring(' ~ tailrace.lasting_holds(drift) ~ ", 3), '')",
         'approved_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')', 'approved_by': 'cast(null as ' ~ text ~ ')',
         'removed_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')',
     } -%}
     {%- for name, fact in facts.items() -%}
-        {%- do values.update({name: tailrace.string_literal(fact)}) -%}
+        {%- do values.update({name: 'cast(' ~ tailrace.string_literal(fact) ~ ' as ' ~ text ~ ')'}) -%}
     {%- endfor -%}
-    merge into {{ tailrace.control_relation('tailrace_activations') }} as registered
-    using (
+    {%- set built -%}
         {{ tailrace.registration_counts(from_model, settings, columns) }}
         select
             {%- for name, value in values.items() %}
@@ -44,17 +43,7 @@
             {%- endfor %}
             {{ counts | join(', ') }}
         from shares
-    ) as built
-    on registered.relation = built.relation
-    when matched and registered.lease_holder = {{ tailrace.string_literal(tailrace.build_lease_holder()) }} then update set
-        {%- for name in values.keys() | list + counts if name != 'relation' %}
-        {{ name }} = built.{{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    when not matched then insert
-        ({{ (values.keys() | list + counts) | join(', ') }}, lease_holder, lease_heartbeat_at)
-        values (
-            {%- for name in values.keys() | list + counts %}built.{{ name }}, {% endfor -%}
-            {{ tailrace.string_literal(tailrace.build_lease_holder()) }}, built.registered_at
-        )
+    {%- endset -%}
+    {{ tailrace.write_registration(built, values.keys() | list + counts) }}
     {%- endif -%}
 {%- endmacro %}

@@ -3,5 +3,5 @@
     {%- for name, type in columns.items() -%}
         {%- do definitions.append(name ~ ' ' ~ type) -%}
     {%- endfor -%}
-    create table if not exists {{ relation }} ({{ definitions | join(', ') }})
+    create table if not exists {{ relation }} ({{ definitions | join(', ') }}) {{ tailrace.table_format() }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
 {% macro guard_holds(settings, drift) -%}
     {%- set guards = settings.guards -%}
     {%- set text = tailrace.text_type() -%}
-    nullif(substr(
+    nullif(substring(
         case
             when delete_share > {{ guards.max_delete_share }} and delete_rows > {{ guards.max_delete_rows }}
                 then '; it would delete ' || cast(delete_rows as {{ text }}) || ' of ' || cast(synced_rows as {{ text }})

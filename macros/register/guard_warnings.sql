@@ -1,7 +1,7 @@
 {#- What a person should know though it stops nothing. -#}
 {% macro guard_warnings(drift) -%}
     {%- set text = tailrace.text_type() -%}
-    nullif(substr(
+    nullif(substring(
         case
             when duplicate_rows > 0
                 then '; ' || cast(duplicate_rows as {{ text }}) || ' rows share a primary key with another row and are not sent'

@@ -9,3 +9,6 @@
 {% macro postgres__index_delta() -%}
     create index on {{ this }} (_shard, _ordinal)
 {%- endmacro %}
+
+{% macro redshift__index_delta() -%}
+{%- endmacro %}

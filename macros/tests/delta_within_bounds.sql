@@ -17,6 +17,7 @@ registrations as (
 )
 
 select 'registered deltas' as measure, 0.0 as found, 1.0 as bound
+from (select 1 as one) as nothing
 where not exists (select 1 from registrations)
 {%- for measure, found, bound in bounds if bound is not none %}
 

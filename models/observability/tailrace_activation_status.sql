@@ -126,7 +126,7 @@ select
     activations.lease_holder is not null
     and activations.lease_holder not like 'build %'
     and activations.lease_heartbeat_at
-    >= {{ dbt.dateadd('second', -tailrace.lease_seconds(), tailrace.now_utc()) }} as is_sending,
+    >= {{ tailrace.seconds_before(tailrace.now_utc(), tailrace.lease_seconds()) }} as is_sending,
     runs.run_id as last_run_id,
     runs.status as last_run_status,
     runs.started_at as last_run_at,

@@ -11,7 +11,7 @@ runs as (
         started_at,
         finished_at,
         -- What dbt makes of this is one long line.
-        {{ dbt.datediff('started_at', 'finished_at', 'second') }} as duration_seconds,  -- noqa: LT05
+        {{ tailrace.seconds_between('started_at', 'finished_at') }} as duration_seconds,  -- noqa: LT05
         requests,
         retries,
         insert_rows,

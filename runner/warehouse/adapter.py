@@ -54,10 +54,12 @@ class Dialect:
 
 
 _UTC = "(current_timestamp at time zone 'UTC')"
+_REDSHIFT_UTC = "(cast(sysdate as timestamptz) at time zone 'UTC')"
 DIALECTS = {
     "duckdb": Dialect(placeholder="?", now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
     "postgres": Dialect(now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
-    "redshift": Dialect(now="getdate()", ago="dateadd(second, -({}), getdate())"),
+    # sysdate follows the session's zone; the seconds to go back may be negative.
+    "redshift": Dialect(now=_REDSHIFT_UTC, ago=f"dateadd(second, -({{}}), {_REDSHIFT_UTC})"),
     "snowflake": Dialect(now="sysdate()", ago="dateadd(second, -({}), sysdate())"),
 }
 
