@@ -88,8 +88,11 @@ class Book:
 
     @property
     def is_torn(self) -> bool:
-        """Whether the table holds another delta than the registered one: a build died."""
-        return self.seen.delta != self.order
+        """Whether the table holds another delta than the registered one: a build died.
+
+        The other one may well have the same rows.
+        """
+        return self.seen.delta != self.order or bool(self.seen.delta_ids - {self.seen.delta_id})
 
     def fail(self, text: str) -> None:
         """Say what is wrong."""
