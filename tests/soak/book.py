@@ -92,7 +92,8 @@ class Book:
 
         The other one may well have the same rows.
         """
-        return self.seen.delta != self.order or bool(self.seen.delta_ids - {self.seen.delta_id})
+        others = self.seen.delta_ids - {str(self.seen.delta_id)}
+        return self.seen.delta != self.order or bool(others)
 
     def fail(self, text: str) -> None:
         """Say what is wrong."""
