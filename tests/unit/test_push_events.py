@@ -211,3 +211,14 @@ def test_rows_not_sent_below_rows_taken_are_planned_again(scene: Scene) -> None:
     scene.destination.behave = lambda _: OK
     scene.push()
     assert Counter(scene.destination.keys) == Counter(set(keys(1, 100)) - not_sent)
+
+
+def test_an_old_refusal_does_not_hide_a_new_doubt(scene: Scene) -> None:
+    """What a stopped run noted above the watermark is void as soon as the row is sent again."""
+    scene.build(("insert", 10))
+    place = (scene.warehouse, SCHEMA, scene.registration, "run-1", 0)
+    record_rejected(*place, [refused(5)])
+    scene.destination.behave = lambda _: Answer(cut=0)
+    assert scene.push().status == "failed"
+    assert scene.rejected() == []
+    assert doubtful_rows(scene.warehouse, SCHEMA, scene.registration) == 10
