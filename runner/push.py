@@ -22,6 +22,7 @@ from runner.sending import Sender
 from runner.stream import Range, Stream
 from runner.transport import Transport
 from runner.warehouse import Warehouse
+from runner.warehouse.lasting import atomically
 from runner.watermarks import Watermark, doubtful_rows, give_up, watermarks
 from runner.wording import about, amount
 
@@ -109,6 +110,7 @@ def _show(push: _Push, limit: int | None) -> RunResult:
 
 def _recorded(push: _Push, limit: int | None) -> RunResult:
     place = (push.warehouse, push.schema, push.registration, push.run_id)
+    push.warehouse.label({"app": "tailrace", "activation": push.name, "run": push.run_id})
     transport = Transport(push.connection, push.platform)
     try:
         take_lease(*place, push.reporter.warning)
@@ -227,12 +229,16 @@ def _without_doubts(push: _Push) -> dict[int, Watermark]:
 def _finished(push: _Push, result: RunResult) -> RunResult:
     """Record the result; a warehouse that fails now matters only if nothing failed before."""
     place = (push.warehouse, push.schema, push.registration)
+
+    def finish() -> RunResult:
+        told = result
+        if holds_lease(*place, push.run_id):
+            told = counted(*place, result, options_of(push.connection).pause_after)
+        finish_run(*place, push.run_id, told)
+        return told
+
     try:
-        with push.warehouse.transaction():
-            told = result
-            if holds_lease(*place, push.run_id):
-                told = counted(*place, result, options_of(push.connection).pause_after)
-            finish_run(*place, push.run_id, told)
+        return atomically(push.warehouse, finish)
     except TailraceError as error:
         if result.exit_code is ExitCode.DONE:
             message = about(push.name, str(error))
@@ -244,4 +250,3 @@ def _finished(push: _Push, result: RunResult) -> RunResult:
                 exit_code=error.exit_code,
             )
         return result
-    return told

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from runner.masking import masked
+from runner.warehouse.lasting import atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,15 +118,16 @@ def settle(
 
     Rejected rows go first, in the same transaction, so no watermark covers an unrecorded refusal.
     """
-    with warehouse.transaction():
+
+    def write() -> None:
         if rejected:
             # A commit may have gone unheard: the same refusals are recorded once.
             reopen(warehouse, schema, registration, shard, rejected[0].row.ordinal - 1)
-        for start in range(0, len(rejected), INSERT_ROWS):
-            part = rejected[start : start + INSERT_ROWS]
-            _insert_rejected(warehouse, schema, registration, run_id, shard, part)
+        record_rejected(warehouse, schema, registration, run_id, shard, rejected)
         columns = ("sending", "acknowledged")
         _advance(warehouse, schema, registration, run_id, shard, columns, ordinal)
+
+    atomically(warehouse, write)
 
 
 def give_up(
@@ -149,7 +151,7 @@ def record_rejected(
     shard: int,
     rejected: Sequence[RejectedRow],
 ) -> None:
-    """Record refusals above the watermark: these rows are not in doubt though their page is."""
+    """Record refusals; a row above the watermark is then in no doubt though its page is."""
     for start in range(0, len(rejected), INSERT_ROWS):
         part = rejected[start : start + INSERT_ROWS]
         _insert_rejected(warehouse, schema, registration, run_id, shard, part)

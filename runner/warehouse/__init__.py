@@ -6,7 +6,7 @@ Statements use `?` for values and are written in the SQL that all warehouses sha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -16,6 +16,20 @@ from runner.profiles import Profile
 
 class MissingRelationError(UnavailableError):
     """A table or schema that the statement names does not exist."""
+
+
+class StatementLostError(UnavailableError):
+    """A statement fell to the connection or to another session, not to what it says.
+
+    `session_lost`: a new connection is needed. `untaken`: it surely changed nothing.
+    `undone`: the transaction around it surely changed nothing.
+    """
+
+    def __init__(self, text: str, *, session_lost: bool, untaken: bool) -> None:
+        super().__init__(text)
+        self.session_lost = session_lost
+        self.untaken = untaken
+        self.undone = False
 
 
 class Warehouse(Protocol):
@@ -47,6 +61,9 @@ class Warehouse(Protocol):
     def seconds_ago(self, seconds: int) -> str:
         """Return the SQL expression for `now` minus a number of seconds."""
 
+    def label(self, labels: Mapping[str, str]) -> None:
+        """Name the run and the activation in the warehouse's own log of statements, if it can."""
+
     def close(self) -> None:
         """Give the connection back; a DuckDB file is then free for other processes."""
 
@@ -62,13 +79,15 @@ def connect(profile: Profile, *, native: bool = True) -> Warehouse:
         from runner.warehouse.duckdb import connect as connect_duckdb
 
         return connect_duckdb(profile)
+    from runner.warehouse.lasting import LastingWarehouse
+
     if native and profile.type == "postgres":
         from runner.warehouse.postgres import connect as connect_postgres
 
-        return connect_postgres(profile)
+        return LastingWarehouse(lambda: connect_postgres(profile))
     from runner.warehouse.adapter import connect as connect_adapter
 
-    return connect_adapter(profile)
+    return LastingWarehouse(lambda: connect_adapter(profile))
 
 
 def _plain_file(profile: Profile) -> bool:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -27,41 +26,19 @@ from dbt_common.exceptions import DbtBaseException
 from runner.errors import ConfigurationError, UnavailableError
 from runner.masking import masked
 from runner.profiles import Profile
-from runner.warehouse import MissingRelationError, placeholders
+from runner.warehouse import placeholders
+from runner.warehouse.dialects import DIALECTS, Dialect, failure
 
 BATCH = 1000
 MANY = 2**31 - 1
-# Drivers have no common error for a missing table, only words.
-MISSING_WORDS = ("does not exist", "not found", "undefinedtable", "table_or_view_not_found")
 
 
 class _Cursor(Protocol):
     rowcount: int | None  # by the DB-API -1 or None where it is unknown
 
-    def execute(self, sql: str, parameters: Sequence[object] = ...) -> object: ...
+    def execute(self, sql: str, *values: object, **options: object) -> object: ...
     def fetchone(self) -> tuple[Any, ...] | None: ...
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """Where an engine departs from the others; `ago` has a hole for the seconds."""
-
-    placeholder: str = "%s"
-    now: str = "current_timestamp"
-    ago: str = "(current_timestamp - interval '{} seconds')"
-    transactional: bool = True
-
-
-_UTC = "(current_timestamp at time zone 'UTC')"
-_REDSHIFT_UTC = "(cast(sysdate as timestamptz) at time zone 'UTC')"
-DIALECTS = {
-    "duckdb": Dialect(placeholder="?", now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
-    "postgres": Dialect(now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
-    # sysdate follows the session's zone; the seconds to go back may be negative.
-    "redshift": Dialect(now=_REDSHIFT_UTC, ago=f"dateadd(second, -({{}}), {_REDSHIFT_UTC})"),
-    "snowflake": Dialect(now="sysdate()", ago="dateadd(second, -({}), sysdate())"),
-}
 
 
 class AdapterWarehouse:
@@ -71,6 +48,7 @@ class AdapterWarehouse:
         self._adapter = adapter
         self._profile = profile
         self._dialect = DIALECTS.get(profile.type, Dialect())
+        self._labels: Mapping[str, str] = {}
         self.now = self._dialect.now
         self.transactional = self._dialect.transactional
         try:
@@ -128,6 +106,10 @@ class AdapterWarehouse:
         """Return the expression for a time before now."""
         return self._dialect.ago.format(int(seconds))
 
+    def label(self, labels: Mapping[str, str]) -> None:
+        """Label every statement from now on, where the engine knows labels."""
+        self._labels = labels
+
     def close(self) -> None:
         """Close what the adapter opened."""
         self._adapter.cleanup_connections()
@@ -143,10 +125,13 @@ class AdapterWarehouse:
     def _run(self, sql: str, parameters: Sequence[object]) -> _Cursor:
         cursor = self._cursor()
         style = self._dialect.placeholder
+        options = self._dialect.labelled(self._labels) if self._labels else {}
         if parameters:
-            cursor.execute(sql if style == "?" else placeholders(sql, style), list(parameters))
+            bound = sql if style == "?" else placeholders(sql, style)
+            cursor.execute(bound, list(parameters), **options)
         else:
-            cursor.execute(sql)  # some drivers leave a doubled % alone where no value is bound
+            # some drivers leave a doubled % alone where no value is bound
+            cursor.execute(sql, **options)
         return cursor
 
     @contextmanager
@@ -159,9 +144,7 @@ class AdapterWarehouse:
                 f"statement of the runner: {_cause(error)}. Check the grants, or "
                 "run dbt build again if a table differs."
             )
-            if any(word in sentence.lower() for word in MISSING_WORDS):
-                raise MissingRelationError(sentence) from None
-            raise UnavailableError(sentence) from None
+            raise failure(sentence, str(error)) from None
 
 
 def connect(profile: Profile) -> AdapterWarehouse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -12,7 +12,7 @@ from psycopg2 import errors
 from runner.errors import ConfigurationError, UnavailableError
 from runner.masking import masked
 from runner.profiles import Profile
-from runner.warehouse import MissingRelationError, placeholders
+from runner.warehouse import MissingRelationError, StatementLostError, placeholders
 
 BATCH = 1000
 # dbt's names for what libpq calls otherwise, and its defaults.
@@ -64,6 +64,9 @@ class PostgresWarehouse:
         """Return the expression for a time before now."""
         return f"({self.now} - interval '{seconds:d} seconds')"
 
+    def label(self, labels: Mapping[str, str]) -> None:
+        """The session has a name already."""
+
     def close(self) -> None:
         """End the session."""
         self._connection.close()
@@ -75,7 +78,15 @@ class PostgresWarehouse:
         except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
             raise MissingRelationError(self._sentence(error)) from None
         except psycopg2.Error as error:
-            raise UnavailableError(self._sentence(error)) from None
+            sentence = self._sentence(error)
+            undone = isinstance(error, errors.SerializationFailure | errors.DeadlockDetected)
+            if undone or self._connection.closed:
+                # A session that had ended before takes no statement.
+                untaken = undone or isinstance(error, psycopg2.InterfaceError)
+                raise StatementLostError(
+                    sentence, session_lost=not undone, untaken=untaken
+                ) from None
+            raise UnavailableError(sentence) from None
 
     def _sentence(self, error: psycopg2.Error) -> str:
         cause = _first_line(error)

@@ -216,6 +216,7 @@ class NeverCommits:
         self.seconds_ago = warehouse.seconds_ago
         self.rows = warehouse.rows
         self.close = warehouse.close
+        self.label = warehouse.label
         self.statements = 0
         self.allowed = 100
 

@@ -278,15 +278,3 @@ def test_the_role_and_search_path_of_the_profile_hold(
         assert found == [(postgres_database.dbname, "one, two")]
         warehouse.execute("reset role")
         warehouse.execute(f'drop role "{postgres_database.dbname}"')
-
-
-def test_a_lost_connection_says_so(tmp_path: Path, postgres_database: Postgres) -> None:
-    """A server that goes away is the warehouse's unavailability, not a traceback."""
-    profile = postgres_profile(tmp_path, postgres_database)
-    with closing(connect(profile)) as doomed, closing(connect(profile)) as other:
-        process = next(iter(doomed.rows("select pg_backend_pid()")))[0]
-        list(other.rows("select pg_terminate_backend(?)", [process]))
-        with pytest.raises(UnavailableError), doomed.transaction():
-            doomed.execute("select 1")
-        with pytest.raises(UnavailableError, match="connection"):
-            doomed.execute("select 1")
