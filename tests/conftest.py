@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dbt_common.behavior_flags import BehaviorFlagRendered
 
 from runner import masking
 from tests.support import postgres as server
@@ -67,6 +68,17 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forget after each test what it let the process mask."""
     monkeypatch.setattr(masking, "_known", set(masking._known))
     monkeypatch.setattr(masking, "_mask", masking._mask)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_adapters() -> Iterator[None]:
+    """Let dbt not search its callers for every flag of every adapter made so far.
+
+    In a process that makes many adapters, that is most of the time that it takes.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BehaviorFlagRendered, "_default_source", lambda *_: "unknown")
+        yield
 
 
 @pytest.fixture(scope="session")

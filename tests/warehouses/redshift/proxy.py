@@ -75,9 +75,11 @@ class _Door(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     address: tuple[str, int]
+    disable_nagle_algorithm = True  # many small messages: each would wait for the answer to another
 
     def handle(self) -> None:
         with socket.create_connection(self.address) as upstream:
+            upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             opening = _opening(self.rfile, self.connection)
             upstream.sendall(opening)
             answers = threading.Thread(
