@@ -9,9 +9,14 @@ from typing import Any
 
 from runner.warehouse import Warehouse
 from tests.oracle.rules import EventRules, ModelRow, Operation, Rules
+from tests.oracle.spelling import spelled
 from tests.support.waiting import wait_shortly
 
 ATTRIBUTES = {"word": "text", "amount": "decimal(20,2)", "big": "bigint"}
+TABLES = {
+    "raw_people": {"k1": "text", "k2": "text", "ext": "text", **ATTRIBUTES, "odd": "float"},
+    "raw_events": {"event_id": "text", "ext": "text", "happened_at": "timestamp"},
+}
 EVENT = {"time": "happened_at", "event_id": "event_id"}
 SHARES = ("max_delete_share", "max_duplicate_share", "max_invalid_share", "max_rejected_share")
 NO_GUARDS = {**dict.fromkeys(SHARES, 100), "empty_model": "allow"}
@@ -71,33 +76,33 @@ def write_activation(
     )
 
 
-def create_tables(warehouse: Warehouse, schema: str) -> None:
+def create_tables(warehouse: Warehouse, schema: str, engine: str = "") -> None:
     """Make the tables of people and events."""
-    columns = ", ".join(f"{name} {kind}" for name, kind in ATTRIBUTES.items())
-    warehouse.execute(f'create schema if not exists "{schema}"')
-    warehouse.execute(
-        f'create table "{schema}".raw_people (k1 text, k2 text, ext text, {columns}, odd float)'
-    )
-    warehouse.execute(
-        f'create table "{schema}".raw_events (event_id text, ext text, happened_at timestamp)'
-    )
+    warehouse.execute(f"create schema if not exists {warehouse.relation(schema, None)}")
+    for name, columns in TABLES.items():
+        listed = ", ".join(f"{column} {spelled(kind, engine)}" for column, kind in columns.items())
+        warehouse.execute(f"create table {warehouse.relation(schema, name)} ({listed})")
 
 
 def load_tables(
-    warehouse: Warehouse, schema: str, people: Iterable[ModelRow], events: Iterable[Event]
+    warehouse: Warehouse,
+    schema: str,
+    people: Iterable[ModelRow],
+    events: Iterable[Event],
+    engine: str = "",
 ) -> None:
     """Make the tables hold these people and events."""
+    persons = [
+        [*row.key, row.identifier, *(_value(name, row.values[name]) for name in ATTRIBUTES), None]
+        for row in people
+    ]
     with warehouse.transaction():
-        warehouse.execute(f'delete from "{schema}".raw_people')
-        warehouse.execute(f'delete from "{schema}".raw_events')
-        for row in people:
-            values = [_value(name, row.values[name]) for name in ATTRIBUTES]
-            warehouse.execute(
-                f'insert into "{schema}".raw_people values (?, ?, ?, ?, ?, ?, ?)',
-                [*row.key, row.identifier, *values, None],
-            )
-        for event in events:
-            warehouse.execute(f'insert into "{schema}".raw_events values (?, ?, ?)', list(event))
+        for name, rows in (("raw_people", persons), ("raw_events", map(list, events))):
+            table = warehouse.relation(schema, name)
+            cells = [f"cast(? as {spelled(kind, engine)})" for kind in TABLES[name].values()]
+            warehouse.execute(f"delete from {table} where 1 = 1")
+            for row in rows:
+                warehouse.execute(f"insert into {table} values ({', '.join(cells)})", row)
 
 
 def event_rows(events: Iterable[Event]) -> list[ModelRow]:

@@ -1,147 +1,28 @@
-"""Random histories of changes, builds and pushes, with refusals, faults and kills.
-
-TAILRACE_ORACLE_CYCLES, _HISTORIES and _SEED make the run longer or another one; `make oracle` does.
-"""
+"""The property test on DuckDB and PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import duckdb
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, seed, settings
-from hypothesis import strategies as st
 
-from runner.sandbox import Fault, serve_in_thread
-from tests.oracle.changes import CHANGES
-from tests.oracle.cycles import Cycle, Push, Tally, run
-from tests.oracle.kinds import KINDS, acquaint
-from tests.oracle.world import Activation, World
+from tests.oracle.histories import TIME_LIMIT, histories, report
 from tests.support.postgres import Postgres
 
-CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "8"))
-HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
-SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "5"))
-
-# A cycle takes seconds; a minute each is a fault.
-pytestmark = pytest.mark.timeout(60 * CYCLES * HISTORIES)
-
-FAULTS = (
-    Fault(kind="cut_after"),
-    Fault(kind="cut_before"),
-    Fault(kind="server_error", processed=True),
-    Fault(kind="server_error"),
-    Fault(kind="html", processed=True),
-)
-places = st.integers(0, 99)
-pushes = st.one_of(
-    st.just(Push()),
-    st.just(Push()),
-    st.builds(Push, refused=st.lists(st.integers(0, 6), max_size=3).map(tuple)),
-    st.builds(Push, fatal_write=st.integers(1, 14), after=st.booleans(), again=st.booleans()),
-    st.builds(
-        Push, fault=st.sampled_from(FAULTS), faulty_request=st.integers(0, 2), again=st.booleans()
-    ),
-)
-cycles = st.builds(
-    Cycle,
-    changes=st.lists(
-        st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
-    ).map(tuple),
-    full=st.sampled_from([False] * 14 + [True]),
-    pushes=st.tuples(*[pushes] * len(KINDS)),
-)
-
-
-@contextmanager
-def _activations() -> Iterator[list[Activation]]:
-    """Every activation with a stand-in of its own that knows some people already."""
-    with ExitStack() as stack:
-        activations = []
-        for name, (service, rules_of, options) in KINDS.items():
-            rules = rules_of()
-            activation = Activation(
-                name=name,
-                service=service,
-                rules=rules,
-                server=stack.enter_context(serve_in_thread()),
-                settings=options,
-            )
-            acquaint(activation.server.state, rules.mode)
-            activations.append(activation)
-        yield activations
-
-
-def _histories(output: str, package: Path) -> Tally:
-    tally = Tally()
-
-    @seed(SEED)
-    @settings(
-        max_examples=HISTORIES,
-        phases=[Phase.generate],
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.data())
-    def live(choices: st.DataObject) -> None:
-        assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
-        with TemporaryDirectory() as place, _activations() as activations:
-            folder = Path(place)
-            target = output.format(folder=folder, schema=f"history_{tally.steps}")
-            (folder / "profiles.yml").write_text(
-                f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n"
-            )
-            if "duckdb" in target:
-                duckdb.connect(str(folder / "company.duckdb")).close()
-            world = World(folder, package, activations)
-            for number in range(1, CYCLES + 1):
-                cycle = choices.draw(cycles)
-                try:
-                    run(world, cycle, tally)
-                except AssertionError as error:
-                    error.add_note(f"in cycle {number} of {CYCLES}, seed {SEED}: {cycle}")
-                    raise
-
-    live()
-    return tally
-
-
-@pytest.fixture
-def record(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """A function that shows a line of the report, whatever pytest captures."""
-
-    def say(line: str) -> None:
-        with capsys.disabled():
-            sys.stdout.write(line + "\n")
-
-    return say
-
-
-def _report(tally: Tally, engine: str, say: Callable[[str], None]) -> None:
-    say(f"\n{engine}, seed {SEED}: {tally.steps} cycles of change, build and push a mode")
-    for name, number in sorted(tally.counts.items()):
-        say(f"  {name}: {number}")
-    for name, operations in tally.operations.items():
-        say(f"  planned in {name}: {dict(sorted(operations.items()))}")
+pytestmark = TIME_LIMIT
 
 
 def test_destination_holds_what_the_design_says_on_duckdb(
-    project_root: Path, record: Callable[[str], None]
+    project_root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever happened before, a sound build and push leave the destination as section 4 says."""
     target = "type: duckdb, path: {folder}/company.duckdb, schema: {schema}, threads: 1"
-    _report(_histories(target, project_root), "DuckDB", record)
+    report(histories(target, project_root), "DuckDB", capsys)
 
 
 @pytest.mark.postgres
 def test_destination_holds_what_the_design_says_on_postgres(
-    project_root: Path, postgres_database: Postgres, record: Callable[[str], None]
+    project_root: Path, postgres_database: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """PostgreSQL plans and sends the same."""
     server = postgres_database
@@ -149,4 +30,4 @@ def test_destination_holds_what_the_design_says_on_postgres(
         f"type: postgres, host: {server.host}, port: {server.port}, user: {server.user}, "
         f"password: '{server.password}', dbname: {server.dbname}, schema: {{schema}}, threads: 1"
     )
-    _report(_histories(target, project_root), "PostgreSQL", record)
+    report(histories(target, project_root), "PostgreSQL", capsys)

@@ -63,10 +63,11 @@ class World:
         self.before: list[ModelRow] = []
         self.events: list[tuple[str, str, str]] = []
         write_project(folder, package)
+        self.engine = profiles.load(project_dir=folder, profiles_dir=folder).type
         self.write_models()
         self._dbt("deps")
         with self.warehouse() as warehouse:
-            create_tables(warehouse, self.schema.schema)
+            create_tables(warehouse, self.schema.schema, self.engine)
         self.build()
 
     @contextmanager
@@ -105,7 +106,7 @@ class World:
     def load(self) -> None:
         """Make the source tables hold the people and events of now."""
         with self.warehouse() as warehouse:
-            load_tables(warehouse, self.schema.schema, self.people, self.events)
+            load_tables(warehouse, self.schema.schema, self.people, self.events, self.engine)
 
     def build(self, *flags: str) -> None:
         """Run dbt build on everything."""

@@ -13,5 +13,6 @@ def wait_shortly(folder: Path, project: str, seconds: float) -> list[dict[str, o
         f"{{%- do run_query('select pg_sleep({seconds})') -%}}"
         "{%- endmacro %}\n"
         "{% macro snowflake__wait(seconds) -%}{%- endmacro %}\n"
+        "{% macro redshift__wait(seconds) -%}{%- endmacro %}\n"
     )
     return [{"macro_namespace": "tailrace", "search_order": [project, "tailrace"]}]

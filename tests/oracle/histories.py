@@ -1,0 +1,125 @@
+"""Random histories of changes, builds and pushes, with refusals, faults and kills.
+
+TAILRACE_ORACLE_CYCLES, _HISTORIES and _SEED make the run longer or another one; `make oracle` does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+
+from runner.sandbox import Fault, serve_in_thread
+from tests.oracle.changes import CHANGES
+from tests.oracle.cycles import Cycle, Push, Tally, run
+from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.world import Activation, World
+
+CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "0"))
+HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
+SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "5"))
+# A cycle takes seconds; a minute each is a fault.
+TIME_LIMIT = pytest.mark.timeout(60 * (CYCLES or 8) * HISTORIES)
+
+FAULTS = (
+    Fault(kind="cut_after"),
+    Fault(kind="cut_before"),
+    Fault(kind="server_error", processed=True),
+    Fault(kind="server_error"),
+    Fault(kind="html", processed=True),
+)
+places = st.integers(0, 99)
+pushes = st.one_of(
+    st.just(Push()),
+    st.just(Push()),
+    st.builds(Push, refused=st.lists(st.integers(0, 6), max_size=3).map(tuple)),
+    st.builds(Push, fatal_write=st.integers(1, 14), after=st.booleans(), again=st.booleans()),
+    st.builds(
+        Push, fault=st.sampled_from(FAULTS), faulty_request=st.integers(0, 2), again=st.booleans()
+    ),
+)
+cycles = st.builds(
+    Cycle,
+    changes=st.lists(
+        st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
+    ).map(tuple),
+    full=st.sampled_from([False] * 14 + [True]),
+    pushes=st.tuples(*[pushes] * len(KINDS)),
+)
+
+
+@contextmanager
+def _activations() -> Iterator[list[Activation]]:
+    """Every activation with a stand-in of its own that knows some people already."""
+    with ExitStack() as stack:
+        activations = []
+        for name, (service, rules_of, options) in KINDS.items():
+            rules = rules_of()
+            activation = Activation(
+                name=name,
+                service=service,
+                rules=rules,
+                server=stack.enter_context(serve_in_thread()),
+                settings=options,
+            )
+            acquaint(activation.server.state, rules.mode)
+            activations.append(activation)
+        yield activations
+
+
+def histories(output: str, package: Path, few: int = 8) -> Tally:
+    """Play them on a target, given as the inside of a mapping of YAML; say what happened.
+
+    `few` are the cycles of a history where the environment names no number.
+    """
+    number_of_cycles = CYCLES or few
+    tally = Tally()
+
+    @seed(SEED)
+    @settings(
+        max_examples=HISTORIES,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def live(choices: st.DataObject) -> None:
+        assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
+        with TemporaryDirectory() as place, _activations() as activations:
+            folder = Path(place)
+            target = output.format(folder=folder, schema=f"history_{tally.steps}")
+            (folder / "profiles.yml").write_text(
+                f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n"
+            )
+            if "duckdb" in target:
+                duckdb.connect(str(folder / "company.duckdb")).close()
+            world = World(folder, package, activations)
+            for number in range(1, number_of_cycles + 1):
+                cycle = choices.draw(cycles)
+                try:
+                    run(world, cycle, tally)
+                except AssertionError as error:
+                    error.add_note(f"in cycle {number} of {number_of_cycles}, seed {SEED}: {cycle}")
+                    raise
+
+    live()
+    return tally
+
+
+def report(tally: Tally, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Show what a run went through, whatever pytest captures."""
+    lines = [f"\n{engine}, seed {SEED}: {tally.steps} cycles of change, build and push a mode"]
+    lines += [f"  {name}: {number}" for name, number in sorted(tally.counts.items())]
+    for name, operations in tally.operations.items():
+        lines.append(f"  planned in {name}: {dict(sorted(operations.items()))}")
+    with capsys.disabled():
+        sys.stdout.write("\n".join(lines) + "\n")

@@ -1,0 +1,13 @@
+"""What the types of the small company's tables are called, where an engine has another word."""
+
+from __future__ import annotations
+
+WORDS = {
+    # an account may let plain `timestamp` have a zone
+    "snowflake": {"timestamp": "timestamp_ntz"},
+}
+
+
+def spelled(kind: str, engine: str) -> str:
+    """A type in the words of an engine."""
+    return WORDS.get(engine, {}).get(kind, kind)
