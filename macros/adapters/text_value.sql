@@ -30,7 +30,7 @@
     {%- elif category == 'json' -%}
         {{ return(tailrace.json_document(expression)) }}
     {%- elif category == 'binary' -%}
-        {{ return('from_varbyte(' ~ expression ~ ", 'hex')") }}
+        {{ return('case when octet_length(' ~ expression ~ ') <= 32767 then from_varbyte(' ~ expression ~ ", 'hex') end") }}
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}

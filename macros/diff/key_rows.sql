@@ -49,6 +49,10 @@ checked_rows as (
             when {{ not_finite }} then {{ tailrace.string_literal(attribute.name ~ ' is not a finite value') }}
                 {%- endif %}
             {%- endfor %}
+            {%- set too_long = tailrace.too_long(mapping.attributes) %}
+            {%- if too_long %}
+            when {{ too_long }} then 'its values are too long'
+            {%- endif %}
         end as _invalid_reason
     from {{ rows }} as model_row
     left join duplicate_keys on duplicate_keys._record_key = {{ mapping.key }}

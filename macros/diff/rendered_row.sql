@@ -12,6 +12,6 @@
         {{ ' ' }}|| {{ tailrace.string_literal((',' if not loop.first else '') ~ tojson(identifier.name) ~ ':') }} || {{ tailrace.json_value(identifier.text, 'text') }}
         {%- endfor %} || '}' as _identifiers
         {%- for attribute in mapping.attributes %},
-        {{ tailrace.json_value(attribute.column, attribute.category) }} as {{ attribute.value }}
+        {{ tailrace.rendered_value(attribute) }} as {{ attribute.value }}
         {%- endfor %}
 {%- endmacro %}

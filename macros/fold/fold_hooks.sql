@@ -4,6 +4,7 @@
 -#}
 {% macro fold_hooks() -%}
     {{ return(tailrace.build_hooks([
+        'label_session',
         'take_lease',
         'refuse_unsafe_build',
         'pin_session',

@@ -14,7 +14,7 @@
         {%- for node in graph.nodes.values() if node.config.meta.tailrace and node.config.enabled and node.unique_id in selected_resources -%}
             {%- set delta = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
             {%- set synced = tailrace.synced_relation(delta) -%}
-            {%- do run_query(tailrace.create_table_if_missing(synced, tailrace.synced_columns())) -%}
+            {%- do run_query(tailrace.create_table_if_missing(synced, tailrace.synced_columns(), tailrace.synced_layout())) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

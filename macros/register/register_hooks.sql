@@ -7,5 +7,6 @@
         'add_registration',
         'refuse_overtaken_build',
         'drop_old_watermarks',
+        'unlabel_session',
     ])) }}
 {%- endmacro %}

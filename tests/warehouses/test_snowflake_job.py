@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from runner.sandbox import Fault
 from tests.support.project import OPEN, Project
 
+SnowflakeCursor: Any = pytest.importorskip("snowflake.connector.cursor").SnowflakeCursor
 GROUP = "11111111-2222-3333-4444-555555555555"
 EVENTS: dict[str, Any] = {
     "service": "events",
@@ -138,6 +142,38 @@ def test_package_models_and_tests(snow: Project) -> None:
     )
     assert snow.rows(query) == [(1, False)]
     (snow.folder / "models" / "watching.yml").unlink()
+
+
+def test_labels(snow: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log of statements names the run and the activation, unless the user has a label."""
+    said: list[str] = []
+    execute = SnowflakeCursor.execute
+
+    def listen(cursor: object, command: str, *values: object, **options: object) -> object:
+        said.append(command.strip())
+        return execute(cursor, command, *values, **options)
+
+    monkeypatch.setattr(SnowflakeCursor, "execute", listen)
+    snow.people([41], table="raw_labelled")
+    snow.model("labelled")
+    snow.activation("labels", "ref('labelled')")
+    snow.build("labelled labels")
+    begin, end = (
+        next(place for place, sql in enumerate(said) if f"session {word} query_tag" in sql)
+        for word in ("set", "unset")
+    )
+    labels = json.loads(said[begin].split("'")[1])
+    assert (labels["app"], labels["activation"]) == ("tailrace", "labels")
+    assert any("lease_holder" in sql for sql in said[begin:end])
+    assert any("transient table" in sql for sql in said[begin:end])
+    assert any("merge into" in sql for sql in said[begin:end])
+
+    said.clear()
+    snow.activation("labels", "ref('labelled')", config="{{ config(query_tag='mine') }}")
+    snow.build("labels")
+    assert [sql.splitlines()[0] for sql in said if "session set query_tag" in sql] == [
+        "alter session set query_tag = 'mine'"
+    ]
 
 
 def test_nothing_built(snow: Project) -> None:

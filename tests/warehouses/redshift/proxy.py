@@ -21,10 +21,12 @@ from tests.support.postgres import Postgres
 NO_TLS_REQUEST = 80877103
 START_UP = ("user", "database", "application_name", "client_encoding")
 VERSION = b"server_version\x008.0.2\x00"
-# Quoted text and comments, which stay; a clock without brackets; a part of a date without quotes.
+# Quoted text and comments, which stay; a clock without brackets; keys of a table's layout; a part
+# of a date without quotes.
 WORDS = re.compile(
     r"(?P<kept>'(?:[^'\\]|''|\\.)*'|\"[^\"]*\"|\$\$.*?\$\$|/\*.*?\*/|--[^\n]*)"
     r"|\b(?P<clock>sysdate)\b"
+    r"|(?P<layout>\bdiststyle\s+\w+|\bdistkey\s*\([^)]*\)|(?:\bcompound\s+)?\bsortkey\s*\([^)]*\))"
     r"|\b(?P<call>dateadd|datediff)\s*\(\s*(?P<part>[a-z]+)\s*,",
     re.IGNORECASE | re.DOTALL,
 )
@@ -49,6 +51,8 @@ def translated(sql: str) -> str:
 def _word(found: re.Match[str]) -> str:
     if found["clock"]:
         return "sysdate()"
+    if found["layout"]:
+        return ""
     if found["call"]:
         return f"{found['call']}('{found['part']}',"
     return found[0]

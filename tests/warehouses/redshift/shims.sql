@@ -25,6 +25,8 @@ create function fnv_hash(value bigint, seed bigint) returns bigint
     language sql immutable as $$ select hashint8extended(value, seed) $$;
 create function json_serialize(value super) returns varchar
     language sql immutable as $$ select value::text $$;
+create function json_size(value super) returns bigint
+    language sql immutable as $$ select octet_length(value::text) $$;
 create function from_varbyte(value varbyte, format text) returns varchar
     language sql immutable as $$ select replace(encode(value, format), chr(10), '') $$;
 create function len(value text) returns integer

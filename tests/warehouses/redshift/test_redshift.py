@@ -171,6 +171,31 @@ def test_values_that_json_cannot_hold(shop: Project) -> None:
     assert found == [("invalid", "share is not a finite value")]
 
 
+def test_a_row_that_is_too_long(shop: Project) -> None:
+    """A row that does not fit into a text is invalid, one that just fits is sent whole."""
+    shop.model("endings")
+    longest = 32000 - len('"note"') - 6
+    notes = {
+        "fits": f"repeat('x', {longest})",
+        "is long": f"repeat('x', {longest + 1})",
+        "escapes": f"repeat(chr(10), {longest // 6 + 1})",
+        "is all": "repeat('x', 65535)",
+    }
+    shop.table(
+        "raw_endings",
+        " union all ".join(
+            f"select '{key}' as id, cast({note} as varchar(65535)) as note"
+            for key, note in notes.items()
+        ),
+    )
+    shop.activation("ended", "ref('endings')", attributes=["note"], guards=OPEN)
+    shop.build("endings ended")
+    found = shop.rows("select _record_key, _invalid_reason from marketing.ended order by 1")
+    reason = "its values are too long"
+    assert found == [("escapes", reason), ("fits", None), ("is all", reason), ("is long", reason)]
+    assert shop.payloads("ended") == {"fits": {"note": "x" * longest}}
+
+
 def test_names(shop: Project) -> None:
     """Names with quotes and backslashes are names, in columns and at the destination."""
     shop.model("named")
@@ -246,6 +271,7 @@ def test_models_of_the_package(shop: Project) -> None:
         ("select dateadd(day, -1, t)", "select dateadd('day', -1, t)"),
         ("select 'a\\'now()'", "select 'a\\'now()'"),
         ("select substr(a, 1)", 'select "Redshift lacks substr("'),
+        ("(a varchar) diststyle key distkey (a) sortkey (a)", "(a varchar)   "),
         ("select a is  distinct from b", 'select "Redshift lacks is distinct from"'),
     ],
 )

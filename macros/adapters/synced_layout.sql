@@ -1,0 +1,11 @@
+{% macro synced_layout() -%}
+    {{ return(adapter.dispatch('synced_layout', 'tailrace')()) }}
+{%- endmacro %}
+
+{% macro default__synced_layout() -%}
+{%- endmacro %}
+
+{#- Every build joins it with the model by this column, and reads it whole. -#}
+{% macro redshift__synced_layout() -%}
+    {{ return('diststyle key distkey (_record_key) sortkey (_record_key)') }}
+{%- endmacro %}
