@@ -26,7 +26,7 @@
     {%- set escaped = namespace(sql='cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') -%}
     {%- for code in [92, 34] + range(1, 32) | list -%}
         {%- set plain = '"' if code == 34 else '\\' -%}
-        {%- set escape = '\\' ~ (plain if code > 31 else letters.get(code, 'u%04x' | format(code))) -%}
+        {%- set escape = '\\' ~ (plain if code > 31 else letters.get(code, 'u%04X' | format(code))) -%}
         {%- set escaped.sql = 'replace(' ~ escaped.sql ~ ', chr(' ~ code ~ '), ' ~ tailrace.string_literal(escape) ~ ')' -%}
     {%- endfor -%}
     {{ return("'\"' || " ~ escaped.sql ~ " || '\"'") }}

@@ -9,15 +9,19 @@ from tests.support.typed_values import ALIKE, ODD_TEXT, ZONED
 CONTROL = "".join(map(chr, range(1, 32)))
 ALL_UNICODE = 'ÅßﬁΩ漢字\u00a0\u0085\u200d\u2029\ufeff\uffff👩\u200d🚀\U0010ffff\' ""\\\\'
 
-# Types that have another name on Snowflake, or for which another one stands there.
-SNOWFLAKE_TYPES = {
-    "text": "varchar",
-    "double precision": "float",
-    "real": "float",
-    "timestamp": "timestamp_ntz",
-    ZONED: "timestamp_tz",
-    "uuid": "varchar",
-    "mood": "varchar",
+# Types that have another name on an engine, or for which another one stands there.
+TYPES = {
+    "duckdb": {"mood": "text"},
+    "snowflake": {
+        "text": "varchar",
+        "double precision": "float",
+        "real": "float",
+        "timestamp": "timestamp_ntz",
+        ZONED: "timestamp_tz",
+        "uuid": "varchar",
+        "mood": "varchar",
+    },
+    "redshift": {**dict.fromkeys(("text", "uuid", "mood"), "varchar(65535)")},
 }
 # Column -> the value on DuckDB and on Snowflake, where they are spelled differently.
 SPELLED = {
@@ -44,14 +48,31 @@ SPELLED = {
         """parse_json('{"a":1.5,"b":"x\\\\n","c":[true,null,{}]}')""",
     ),
     "a_struct": (
-        "{'a b': 1, 'c': 'NaN \"Infinity'}",
-        "object_construct('a b', 1, 'c', 'NaN \"Infinity')",
+        "{'a b': 1, 'c d': 'NaN \"Infinity'}",
+        "object_construct('a b', 1, 'c d', 'NaN \"Infinity')",
     ),
     "a_word": ("""cast('"x"' as json)""", "to_variant('x')"),
 }
-# What is not compared on Snowflake, since the stand-in is not like Snowflake there, and why.
+# The same on Redshift, where it is not as on Snowflake.
+REDSHIFT = {
+    "list": "json_parse('[1, 3]')",
+    "text_list": """json_parse('["a\\\\"b", "x"]')""",
+    "beyond_64_bits": "cast('99999999999999999999999999999999999999' as decimal(38, 0))",
+    "bytes": "to_varbyte('00ff61', 'hex')",
+    "a_document": """json_parse('{"a":1.5,"b":"x\\\\n","c":[true,null,{}]}')""",
+    "a_struct": """json_parse('{"a b": 1, "c d": "NaN \\\\"Infinity"}')""",
+    "a_word": """json_parse('"x"')""",
+}
+# What is not compared on an engine, since it or its stand-in is another there, and why.
 DISTORTED = {
-    "beyond_64_bits": "fakesnow takes number(38, 0) for an integer of 64 bits",
+    "snowflake": {
+        "beyond_64_bits": "fakesnow takes number(38, 0) for an integer of 64 bits",
+    },
+    "redshift": {
+        "whole_float": "PostgreSQL writes a whole float without a fraction",
+        "below_zero": "as a whole float",
+        "zero_character": "no text of PostgreSQL holds it",
+    },
 }
 # Rows of the model before and after a change: key, identifier, name, amount, time.
 BEFORE = [
@@ -81,8 +102,8 @@ AFTER = [
 ]
 
 
-def typed_values(engine: str) -> dict[str, str]:
-    """Column -> expression, one of every type and oddity."""
+def typed_values(engine: str, other: str) -> dict[str, str]:
+    """Column -> expression, one of every type and oddity that another engine is compared in."""
     texts = {
         "odd": literal(engine, ODD_TEXT),
         "control": literal(engine, CONTROL),
@@ -92,7 +113,8 @@ def typed_values(engine: str) -> dict[str, str]:
     for name, spellings in SPELLED.items():
         value = spellings[0 if engine == "duckdb" else 1]
         values[name] = texts.get(value.strip("{}"), value)
-    return {name: value for name, value in values.items() if name not in DISTORTED}
+    values |= REDSHIFT if engine == "redshift" else {}
+    return {name: value for name, value in values.items() if name not in DISTORTED[other]}
 
 
 def rows(engine: str, people: Sequence[tuple[str | None, ...]]) -> str:
@@ -111,14 +133,10 @@ def rows(engine: str, people: Sequence[tuple[str | None, ...]]) -> str:
 
 
 def literal(engine: str, text: str) -> str:
-    """A text as a literal; a backslash begins an escape on Snowflake."""
+    """A text as a literal; on some engines a backslash begins an escape."""
     doubled = text.replace("'", "''")
-    return "'" + (doubled.replace("\\", "\\\\") if engine == "snowflake" else doubled) + "'"
+    return "'" + (doubled if engine == "duckdb" else doubled.replace("\\", "\\\\")) + "'"
 
 
 def _cast(engine: str, kind: str, value: str) -> str:
-    if engine == "duckdb" and kind == "mood":
-        kind = "text"
-    if engine == "snowflake":
-        kind = SNOWFLAKE_TYPES.get(kind, kind)
-    return f"cast({value} as {kind})"
+    return f"cast({value} as {TYPES[engine].get(kind, kind)})"

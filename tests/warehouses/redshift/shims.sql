@@ -23,10 +23,15 @@ create function fnv_hash(value text, seed bigint default 0) returns bigint
     language sql immutable as $$ select hashtextextended(value, seed) $$;
 create function fnv_hash(value bigint, seed bigint) returns bigint
     language sql immutable as $$ select hashint8extended(value, seed) $$;
-create function json_serialize(value super) returns varchar
-    language sql immutable as $$ select value::text $$;
+create function json_parse(value text) returns super
+    language sql immutable as $$ select value::jsonb $$;
+-- without blanks outside of texts
+create function json_serialize(value super) returns varchar language sql immutable as
+    $$ select regexp_replace(value::text, E'("(?:\\\\.|[^"\\\\])*")|\\s', E'\\1', 'g') $$;
 create function json_size(value super) returns bigint
     language sql immutable as $$ select octet_length(value::text) $$;
+create function to_varbyte(value text, format text) returns varbyte
+    language sql immutable as $$ select decode(value, format) $$;
 create function from_varbyte(value varbyte, format text) returns varchar
     language sql immutable as $$ select replace(encode(value, format), chr(10), '') $$;
 create function len(value text) returns integer

@@ -42,10 +42,10 @@ EVENTS: dict[str, Any] = {
 # Value, and the JSON text that is sent.
 TYPES = {
     "beyond_float": ("cast(9007199254740993 as bigint)", "9007199254740993"),
-    "bytes": ("cast(decode('00ff61', 'hex') as varbyte)", '"AP9h"'),
-    "controls": ("chr(31) || chr(1) || chr(12)", '"\\u001f\\u0001\\f"'),
+    "bytes": ("to_varbyte('00ff61', 'hex')", '"AP9h"'),
+    "controls": ("chr(31) || chr(1) || chr(12)", '"\\u001F\\u0001\\f"'),
     "day": ("cast('2026-03-01' as date)", '"2026-03-01"'),
-    "document": ("cast('{\"a\": [1, null]}' as super)", '{"a": [1, null]}'),
+    "document": ("json_parse('{\"a\": [1, null]}')", '{"a":[1,null]}'),
     "money": ("cast(1.5 as numeric(10, 2))", "1.50"),
     "no": ("false", "false"),
     "nothing": ("cast(null as boolean)", "null"),
