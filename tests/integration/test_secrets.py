@@ -226,7 +226,7 @@ def crash(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fail(warehouse: Any, *given: Any, **_: object) -> None:  # noqa: ANN401 - as called
         (connection,) = (one for one in given if isinstance(one, Connection))
-        held = warehouse._profile.credentials
+        held = getattr(warehouse, "_inner", warehouse)._profile.credentials
         words = f"{connection.secrets} {held} {held.get('password')}"
         raise RuntimeError(words) from KeyError(connection.secrets["api_key"])
 
