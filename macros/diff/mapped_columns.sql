@@ -9,7 +9,7 @@
         {%- if name | lower in tailrace.package_columns() or modules.re.fullmatch('_(value|changed|sent)_[0-9]+', name | lower) -%}
             {{ tailrace.fail('the column ' ~ tojson(name) ~ " has the name of one of the delta's own columns; rename it in the model.") }}
         {%- elif columns is none -%}
-            {%- do mapped.update({name: {'name': name, 'category': 'unknown'}}) -%}
+            {%- do mapped.update({name: {'name': tailrace.assumed_name(name), 'category': 'unknown'}}) -%}
         {%- elif name | lower in columns and columns[name | lower].alike -%}
             {{ tailrace.fail('its model has several columns that are called ' ~ tojson(name | lower) ~ ' but for the case of letters; rename all but one.') }}
         {%- elif name | lower in columns -%}

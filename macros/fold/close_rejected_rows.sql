@@ -3,6 +3,7 @@
     {%- set delta = tailrace.old_delta() -%}
     {%- set rejected = tailrace.control_relation('tailrace_rejected_rows') -%}
     {%- if delta -%}
+    {%- set name = rejected.include(database=false, schema=false) -%}
     update {{ rejected }}
     set resolved_at = {{ tailrace.now_utc() }}
     where relation = {{ tailrace.string_literal(this) }}
@@ -10,8 +11,8 @@
         and ({{ tailrace.folded_to() }} <> {{ tailrace.string_literal(tailrace.sent_to(tailrace.own_settings())) }} or exists (
             select 1
             from ({{ tailrace.settled_rows(delta) }}) as settled
-            where settled._record_key = {{ rejected.identifier }}.record_key
-                and (settled._operation = 'delete') = ({{ rejected.identifier }}.operation = 'delete')
+            where settled._record_key = {{ name }}.record_key
+                and (settled._operation = 'delete') = ({{ name }}.operation = 'delete')
         ))
     {%- endif -%}
 {%- endmacro %}

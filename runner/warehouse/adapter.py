@@ -28,6 +28,7 @@ from runner.masking import masked
 from runner.profiles import Profile
 from runner.warehouse import placeholders
 from runner.warehouse.dialects import DIALECTS, Dialect, failure
+from runner.yaml_files import read_mapping
 
 BATCH = 1000
 MANY = 2**31 - 1
@@ -97,9 +98,14 @@ class AdapterWarehouse:
         self.execute("commit")
 
     def relation(self, *parts: str | None) -> str:
-        """Quote a name as the adapter does."""
+        """Quote a name as the adapter does, or as the project says."""
         database, schema, table = ((None,) * 3 + parts)[-3:]
-        made = self._adapter.Relation.create(database=database, schema=schema, identifier=table)
+        made = self._adapter.Relation.create(
+            database=database,
+            schema=schema,
+            identifier=table,
+            quote_policy=self._adapter.config.quoting,
+        )
         return str(made.render())
 
     def seconds_ago(self, seconds: int) -> str:
@@ -156,7 +162,11 @@ def connect(profile: Profile) -> AdapterWarehouse:
 
 def _adapter(profile: Profile, folder: Path) -> BaseAdapter:
     # A project of two lines is enough for dbt to make an adapter's configuration.
-    project = {"name": "tailrace_runner", "profile": profile.name}
+    project: dict[str, object] = {"name": "tailrace_runner", "profile": profile.name}
+    if profile.project_dir and (profile.project_dir / "dbt_project.yml").is_file():
+        # Where the user's project quotes names, so does the runner.
+        theirs = read_mapping(profile.project_dir / "dbt_project.yml")
+        project |= {key: value for key, value in theirs.items() if key == "quoting"}
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
     arguments = Namespace(
         project_dir=str(folder),

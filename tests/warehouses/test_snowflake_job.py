@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner.sandbox import Fault
+from runner.warehouse import connect
 from tests.support.project import OPEN, Project
+from tests.warehouses.fakesnow_server import snowflake_profile
 
 SnowflakeCursor: Any = pytest.importorskip("snowflake.connector.cursor").SnowflakeCursor
 GROUP = "11111111-2222-3333-4444-555555555555"
@@ -174,6 +179,27 @@ def test_labels(snow: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [sql.splitlines()[0] for sql in said if "session set query_tag" in sql] == [
         "alter session set query_tag = 'mine'"
     ]
+
+
+def test_quoted_names(snowflake_port: int, tmp_path: Path) -> None:
+    """Where the project quotes names, the runner does, and small letters stay small."""
+    profile = snowflake_profile(tmp_path, snowflake_port, "SHOP")
+    project = {"name": "shop", "profile": "shop", "quoting": {"identifier": True}}
+    for folder, name in ((None, "SHOP.marketing.Mine"), (tmp_path, 'SHOP.marketing."Mine"')):
+        (tmp_path / "dbt_project.yml").write_text(json.dumps(project))
+        with closing(connect(replace(profile, project_dir=folder))) as warehouse:
+            assert warehouse.relation("SHOP", "marketing", "Mine") == name
+
+
+def test_compiled_without_a_connection(snow: Project) -> None:
+    """What dbt compiles without asking for columns finds them all the same."""
+    snow.people([61])
+    snow.activation("unasked")
+    snow.build("people unasked")
+    done = snow.dbt("compile", "--no-introspect", "--select", "unasked")
+    assert done.success, done.text
+    (compiled,) = [each.node.compiled_code for each in done.result.results]
+    assert snow.rows(f"select _operation from ({compiled}) as compiled") == [("insert",)]
 
 
 def test_nothing_built(snow: Project) -> None:
