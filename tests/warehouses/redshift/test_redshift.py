@@ -196,6 +196,25 @@ def test_a_row_that_is_too_long(shop: Project) -> None:
     assert shop.payloads("ended") == {"fits": {"note": "x" * longest}}
 
 
+def test_layout(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A synced state is laid out by its key, a delta as the user says."""
+    said: list[str] = []
+    cursor: Any = pytest.importorskip("redshift_connector").Cursor
+    execute = cursor.execute
+
+    def listen(self: object, operation: str, *values: object, **options: object) -> object:
+        said.append("".join(operation.split()))
+        return execute(self, operation, *values, **options)
+
+    monkeypatch.setattr(cursor, "execute", listen)
+    shop.people([1])
+    shop.activation("laid", config="{{ config(sort=['_shard', '_ordinal']) }}")
+    shop.build("people laid")
+    (synced,) = [sql for sql in said if "createtableif" in sql and "laid__synced" in sql]
+    assert synced.endswith("diststylekeydistkey(_record_key)sortkey(_record_key)")
+    assert any('"laid__dbt_tmp"compoundsortkey(_shard,_ordinal)as' in sql for sql in said)
+
+
 def test_names(shop: Project) -> None:
     """Names with quotes and backslashes are names, in columns and at the destination."""
     shop.model("named")
