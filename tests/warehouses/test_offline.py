@@ -25,9 +25,9 @@ QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"[^\"]*\"|`[^`]*`|/\*.*?\*/|--[^\n]*
 CALL = re.compile(r"(?<![.\w])([a-z]\w*)\s*\(", re.IGNORECASE)
 # Words before a bracket that call nothing.
 WORDS = {
-    *("all", "and", "as", "between", "by", "case", "else", "end", "exists", "from", "in", "insert"),
-    *("is", "join", "not", "on", "options", "or", "over", "select", "set", "then", "union"),
-    *("update", "using", "values", "varchar", "when", "where", "with"),
+    *("all", "and", "as", "between", "by", "case", "distkey", "else", "end", "exists", "from"),
+    *("in", "insert", "is", "join", "not", "on", "options", "or", "over", "select", "set"),
+    *("sortkey", "then", "union", "update", "using", "values", "varchar", "when", "where", "with"),
 }
 EVERYWHERE = {
     *("abs", "cast", "chr", "coalesce", "count", "floor", "length", "max", "min", "mod", "nullif"),
@@ -40,8 +40,8 @@ LAKE = {
 }
 FUNCTIONS = {
     "redshift": {
-        *("dateadd", "datediff", "fnv_hash", "from_varbyte", "json_serialize", "set_config"),
-        *("split_part", "strpos", "to_char"),
+        *("dateadd", "datediff", "fnv_hash", "from_varbyte", "json_serialize", "json_size"),
+        *("octet_length", "set_config", "split_part", "strpos", "to_char", "translate"),
     },
     "bigquery": {
         *("current_timestamp", "date", "datetime_diff", "farm_fingerprint", "format_timestamp"),

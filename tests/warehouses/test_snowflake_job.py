@@ -199,6 +199,7 @@ def test_compiled_without_a_connection(snow: Project) -> None:
     done = snow.dbt("compile", "--no-introspect", "--select", "unasked")
     assert done.success, done.text
     (compiled,) = [each.node.compiled_code for each in done.result.results]
+    assert 'model_row."ID"' in compiled  # the stand-in does not tell them apart
     assert snow.rows(f"select _operation from ({compiled}) as compiled") == [("insert",)]
 
 
