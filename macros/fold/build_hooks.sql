@@ -2,7 +2,7 @@
 {% macro build_hooks(steps) -%}
     {%- set hooks = [] -%}
     {%- for step in steps -%}
-        {%- do hooks.append('{{ tailrace.' ~ step ~ '() if flags.WHICH != "clone" }}') -%}
+        {%- do hooks.append(tailrace.build_hook('{{ tailrace.' ~ step ~ '() if flags.WHICH != "clone" }}')) -%}
     {%- endfor -%}
     {{ return(hooks) }}
 {%- endmacro %}

@@ -19,5 +19,5 @@
 
 {#- Of these settings the engine has one that a text follows. -#}
 {% macro redshift__pin_session() -%}
-    select set_config('datestyle', 'ISO', true)
+    select set_config('datestyle', 'ISO', false)
 {%- endmacro %}

@@ -46,6 +46,7 @@ class Cycle:
 class Tally:
     """What a run went through, for its report."""
 
+    seed: int
     steps: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     operations: dict[str, Counter[str]] = field(default_factory=dict)
