@@ -28,9 +28,9 @@
         doubtful._delta_id,
         {{ tailrace.folded_to() }}
     from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
-    left join {{ synced }} as old
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from {{ synced }} as there where _sent_to = {{ tailrace.folded_to() }}) as old
         on old.{{ known_by }} = doubtful.{{ known_by }}
-        and old._sent_to = {{ tailrace.folded_to() }}
         and old._delta_id <> doubtful._delta_id
     where not exists (
         select 1

@@ -54,7 +54,8 @@ class AdapterWarehouse:
         self.transactional = self._dialect.transactional
         try:
             adapter.connections.set_connection_name("runner")
-            self._handle: Any = adapter.connections.get_thread_connection().handle
+            handle = adapter.connections.get_thread_connection().handle
+            self._handle: Any = self._dialect.connection(handle)
             # Two adapters leave their drivers waiting for a commit after every statement.
             if isinstance(getattr(self._handle, "autocommit", None), bool):
                 self._handle.autocommit = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from runner.errors import UnavailableError
 from runner.warehouse import MissingRelationError, StatementLostError
@@ -21,6 +23,7 @@ EXPIRED = (
 BROKEN = (
     *("server closed the connection", "server socket closed", "terminating connection"),
     *("broken pipe", "connection reset", "connection timed out", "connection aborted"),
+    "exceeded, last exception",
 )
 # Another session was first, or there were too many: the engine undid the statement.
 COLLIDED = (
@@ -28,6 +31,7 @@ COLLIDED = (
     *("deadlock detected", "delta_concurrent", "concurrentappendexception"),
     *("concurrentmodificationexception", "waiters for this lock exceeds"),
     *("too many table update operations", "too many dml statements outstanding"),
+    *("exceeded rate limits", "retrying the job may solve the problem"),
 )
 
 
@@ -39,12 +43,32 @@ def _query_tag(labels: Mapping[str, str]) -> dict[str, object]:
     return {"_statement_params": {"QUERY_TAG": json.dumps(dict(labels))}}
 
 
+# Lower-case letters, digits, _ and -, at most 63 of them.
+_NO_LABEL = re.compile(r"[^a-z0-9_-]")
+
+
+def _job_labels(labels: Mapping[str, str]) -> dict[str, object]:
+    written = {name: _NO_LABEL.sub("_", text.lower())[:63] for name, text in labels.items()}
+    return {"labels": written}
+
+
+def _as_opened(handle: Any) -> Any:  # noqa: ANN401 - drivers have no common type
+    return handle
+
+
+def _bigquery(client: Any) -> Any:  # noqa: ANN401 - as above
+    from runner.warehouse.bigquery import BigQueryConnection
+
+    return BigQueryConnection(client)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """What an engine's driver takes.
 
     `ago` has a hole for the seconds; `labelled` gives what the cursor's execute takes beside a
-    statement, so that the engine's log of statements names the run.
+    statement, so that the engine's log of statements names the run; `connection` makes cursors
+    of what the adapter opened.
     """
 
     placeholder: str = "%s"
@@ -52,6 +76,7 @@ class Dialect:
     ago: str = "(current_timestamp - interval '{} seconds')"
     transactional: bool = True
     labelled: Callable[[Mapping[str, str]], dict[str, object]] = _no_labels
+    connection: Callable[[Any], Any] = _as_opened
 
 
 _UTC = "(current_timestamp at time zone 'UTC')"
@@ -63,6 +88,15 @@ DIALECTS = {
     "redshift": Dialect(now=_REDSHIFT_UTC, ago=f"dateadd(second, -({{}}), {_REDSHIFT_UTC})"),
     "snowflake": Dialect(
         now="sysdate()", ago="dateadd(second, -({}), sysdate())", labelled=_query_tag
+    ),
+    # A timestamp is a point in time here, whatever the session's zone.
+    "bigquery": Dialect(
+        placeholder="?",
+        now="current_timestamp()",
+        ago="timestamp_sub(current_timestamp(), interval {} second)",
+        transactional=False,
+        labelled=_job_labels,
+        connection=_bigquery,
     ),
 }
 

@@ -184,7 +184,7 @@ class Project:
         self.execute(
             "create schema if not exists marketing",
             f"create table if not exists {relation} as {query}",
-            f"delete from {relation}",
+            f"delete from {relation} where true",
             f"insert into {relation} {query}",
         )
 
@@ -193,11 +193,12 @@ class Project:
     ) -> None:
         """Fill a table of people: id `u<number>`, name `n<number>`, and further columns."""
         listed = " union all ".join(f"select {number} as i" for number in numbers)
-        empty = "select 1 as i where 1 = 0"
+        empty = "select 1 as i from (select 1 as one) as nobody where 1 = 0"
+        text = f"cast(i as {'string' if self.engine == 'bigquery' else 'varchar(9)'})"
         self.table(
             table,
-            "select 'u' || cast(i as varchar(9)) as id, 'n' || cast(i as varchar(9)) as name"
-            f"{columns} from ({listed or empty}) as numbers",
+            f"select 'u' || {text} as id, 'n' || {text} as name{columns} "
+            f"from ({listed or empty}) as numbers",
         )
 
     def plan(self, name: str) -> list[tuple[str, str]]:

@@ -22,14 +22,14 @@ ATTEMPTS = 5  # another program may take the free port between its choice and th
 def serve_snowflake() -> Iterator[int]:
     """A server on a free port, which ends with the block."""
     for _ in range(ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         server = subprocess.Popen(
             [sys.executable, "-W", "ignore", PROGRAM, str(port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            if _answers(port, server):
+            if answers(port, server):
                 yield port
                 return
         finally:
@@ -56,13 +56,15 @@ def snowflake_profile(folder: Path, port: int, database: str) -> Profile:
     return written_profile(folder, output)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
-def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+def answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    """Wait until the server can be reached; false if it ended instead."""
     for _ in range(WAITS):
         if server.poll() is not None:
             return False
