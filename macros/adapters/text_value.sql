@@ -34,3 +34,13 @@
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
+
+{#- A whole float gets its fraction, as elsewhere, and a time as many digits as it needs: a cast writes none, three or six. -#}
+{% macro bigquery__text_value(expression, category) -%}
+    {%- if category == 'float' -%}
+        {{ return('regexp_replace(cast(' ~ expression ~ " as string), '^(-?[0-9]+)$', " ~ tailrace.string_literal('\\1.0') ~ ')') }}
+    {%- elif category == 'time' -%}
+        {{ return("rtrim(rtrim(format_time('%H:%M:%E6S', " ~ expression ~ "), '0'), '.')") }}
+    {%- endif -%}
+    {{ return(tailrace.default__text_value(expression, category)) }}
+{%- endmacro %}

@@ -57,7 +57,7 @@
 {% macro bigquery__type_category(data_type) -%}
     {%- set own = {
         'int64': 'integer', 'float64': 'float', 'bignumeric': 'decimal', 'bigdecimal': 'decimal',
-        'bytes': 'binary', 'timestamp': 'timestamptz', 'record': 'nested',
+        'bytes': 'binary', 'time': 'time', 'timestamp': 'timestamptz', 'record': 'nested',
     } -%}
     {%- set base = data_type.split('(')[0].split('<')[0] | trim -%}
     {{ return(own.get(base, tailrace.default__type_category(base))) }}

@@ -22,6 +22,18 @@ TYPES = {
         "mood": "varchar",
     },
     "redshift": {**dict.fromkeys(("text", "uuid", "mood"), "varchar(65535)")},
+    "bigquery": {
+        "text": "string",
+        "smallint": "int64",
+        "double precision": "float64",
+        "real": "float64",
+        "decimal(10, 2)": "numeric(10, 2)",
+        "decimal(38, 10)": "bignumeric(38, 10)",
+        "timestamp": "datetime",
+        ZONED: "timestamp",
+        "uuid": "string",
+        "mood": "string",
+    },
 }
 # Column -> the value on DuckDB and on Snowflake, where they are spelled differently.
 SPELLED = {
@@ -109,7 +121,7 @@ def typed_values(engine: str, other: str) -> dict[str, str]:
         "control": literal(engine, CONTROL),
         "unicode": literal(engine, ALL_UNICODE),
     }
-    values = {name: _cast(engine, kind, value) for name, (kind, value, _) in ALIKE.items()}
+    values = {name: cast(engine, kind, value) for name, (kind, value, _) in ALIKE.items()}
     for name, spellings in SPELLED.items():
         value = spellings[0 if engine == "duckdb" else 1]
         values[name] = texts.get(value.strip("{}"), value)
@@ -125,7 +137,7 @@ def rows(engine: str, people: Sequence[tuple[str | None, ...]]) -> str:
     for person in people:
         literals = ["null" if value is None else literal(engine, value) for value in person]
         cells = [
-            f"{_cast(engine, kind, value)} as {name}"
+            f"{cast(engine, kind, value)} as {name}"
             for kind, value, name in zip(kinds, literals, names, strict=True)
         ]
         selects.append(f"select {', '.join(cells)}")
@@ -134,9 +146,13 @@ def rows(engine: str, people: Sequence[tuple[str | None, ...]]) -> str:
 
 def literal(engine: str, text: str) -> str:
     """A text as a literal; on some engines a backslash begins an escape."""
+    if engine == "bigquery":
+        escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r"}
+        return "'" + "".join(escapes.get(letter, letter) for letter in text) + "'"
     doubled = text.replace("'", "''")
     return "'" + (doubled if engine == "duckdb" else doubled.replace("\\", "\\\\")) + "'"
 
 
-def _cast(engine: str, kind: str, value: str) -> str:
+def cast(engine: str, kind: str, value: str) -> str:
+    """A value of one of the kinds that have another name on some engine."""
     return f"cast({value} as {TYPES[engine].get(kind, kind)})"
