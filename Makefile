@@ -6,6 +6,9 @@ STAMP := .venv/.installed
 WORKERS ?= 2
 WAREHOUSES := .venv-warehouses
 WAREHOUSES_STAMP := $(WAREHOUSES)/.installed
+# The stand-in of BigQuery wants older versions than that of Snowflake.
+BIGQUERY := .venv-bigquery
+BIGQUERY_STAMP := $(BIGQUERY)/.installed
 
 # Without byte code every start of dbt takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -13,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-warehouses oracle soak mutants lint audit format docs lock lock-warehouses clean
+.PHONY: help install demo test test-warehouses oracle soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +44,16 @@ $(WAREHOUSES_STAMP): requirements-warehouses.lock pyproject.toml
 	$(WAREHOUSES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-test-warehouses: $(WAREHOUSES_STAMP) ## other warehouses: against stand-ins, or parsed alone, in an environment of their own
-	$(WAREHOUSES)/bin/python -m pytest tests/warehouses
+$(BIGQUERY_STAMP): requirements-bigquery.lock pyproject.toml
+	@test -x $(BIGQUERY)/bin/python || $(PYTHON) -m venv $(BIGQUERY)
+	$(BIGQUERY)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bigquery.lock
+	$(BIGQUERY)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIGQUERY)/bin/python -c "from duckdb_extensions import import_extension; import_extension('spatial')"
+	@touch $@
+
+test-warehouses: $(WAREHOUSES_STAMP) $(BIGQUERY_STAMP) ## other warehouses: against stand-ins, or parsed alone, in two environments of their own
+	$(WAREHOUSES)/bin/python -m pytest tests/warehouses --ignore tests/warehouses/bigquery
+	$(BIGQUERY)/bin/python -m pytest -p no:bqemulator tests/warehouses/bigquery
 
 oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
@@ -90,6 +101,16 @@ lock-warehouses: ## pin again what make test-warehouses installs, and write requ
 		$(WAREHOUSES)/lock/bin/python -m pip freeze --exclude tailrace; } > requirements-warehouses.lock
 	rm -rf $(WAREHOUSES)/lock
 
+lock-bigquery: ## pin again what the tests of BigQuery need, and write requirements-bigquery.lock
+	rm -rf $(BIGQUERY)/lock && $(PYTHON) -m venv $(BIGQUERY)/lock
+	$(BIGQUERY)/lock/bin/python -m pip install --quiet --upgrade pip
+	$(BIGQUERY)/lock/bin/python -m pip install --quiet --group test 'dbt-core<1.12' \
+		'.[bigquery,duckdb,postgres,sandbox]' bqemulator 'duckdb==1.5.5' 'duckdb-extension-spatial==1.5.5' \
+		duckdb-extensions numpy 'sqlglot<30.12' editables
+	{ echo "# Everything for the tests of BigQuery. Written by: make lock-bigquery"; \
+		$(BIGQUERY)/lock/bin/python -m pip freeze --exclude tailrace; } > requirements-bigquery.lock
+	rm -rf $(BIGQUERY)/lock
+
 clean: ## remove the environment and all that dbt, the demo and the tests left behind
-	rm -rf .venv $(WAREHOUSES) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(WAREHOUSES) $(BIGQUERY) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

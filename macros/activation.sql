@@ -20,7 +20,7 @@
     }, kwargs) -%}
     {{- config(
         materialized='table', tags=['activation'], meta={'tailrace': checked},
-        pre_hook=tailrace.fold_hooks(), post_hook=tailrace.register_hooks()
+        pre_hook=tailrace.fold_hooks(), post_hook=tailrace.register_hooks(), **tailrace.delta_layout()
     ) -}}
     {#- True is dbt's own default, and must not overrule a folder or a property that says false. -#}
     {%- if not enabled -%}

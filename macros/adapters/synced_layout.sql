@@ -9,3 +9,8 @@
 {% macro redshift__synced_layout() -%}
     {{ return('diststyle key distkey (_record_key) sortkey (_record_key)') }}
 {%- endmacro %}
+
+{#- Fold takes rows out by identifiers, and the diff joins by key. -#}
+{% macro bigquery__synced_layout() -%}
+    {{ return('cluster by _identifiers, _record_key') }}
+{%- endmacro %}

@@ -5,6 +5,12 @@ from __future__ import annotations
 WORDS = {
     # an account may let plain `timestamp` have a zone
     "snowflake": {"timestamp": "timestamp_ntz"},
+    "bigquery": {
+        "text": "string",
+        "decimal(20,2)": "numeric(20, 2)",
+        "float": "float64",
+        "timestamp": "datetime",
+    },
 }
 
 

@@ -23,11 +23,6 @@ SPELLED = {
         "cast('99999999999999999999999999999999999999' as bignumeric(38, 0))",
     ),
     "bytes": ("cast('\\x00\\xFFa' as blob)", "from_hex('00ff61')"),
-    "a_document": (
-        """cast('{"a":1.5,"b":"x\\n","c":[true,null,{}]}' as json)""",
-        """parse_json('{"a":1.5,"b":"x\\\\n","c":[true,null,{}]}')""",
-    ),
-    "a_word": ("""cast('"x"' as json)""", """parse_json('"x"')"""),
     "a_struct": (
         "{'a': 1, 'c': 'NaN \"Infinity'}",
         "struct(1 as a, 'NaN \"Infinity' as c)",
@@ -38,6 +33,8 @@ SPELLED = {
 OTHERWISE = {"money": "1.5", "no_money": "0"}
 # What is not compared, since the stand-in is not like BigQuery there, and why.
 DISTORTED = {
+    "a_document": "bqemulator says that a column of JSON is one of STRING",
+    "a_word": "as a_document",
     "tiny": "BigQuery writes 15 digits where they are enough: 4.94065645841247e-324",
 }
 
