@@ -122,9 +122,5 @@ def operation_of(operation: str, key: str, identifiers: str, payload: str) -> Op
     )
 
 
-def _type(engine: str, kind: str) -> str:
-    return TYPES.get(engine, {}).get(kind, kind)
-
-
 def _value(name: str, value: str | None) -> object:
     return int(value) if value is not None and name == "big" else value

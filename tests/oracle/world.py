@@ -81,11 +81,6 @@ class World:
             warehouse.close()
 
     @property
-    def engine(self) -> str:
-        """What dbt calls the engine."""
-        return profiles.load(project_dir=self.folder, profiles_dir=self.folder).type
-
-    @property
     def schema(self) -> control.ControlSchema:
         """Where this project's control tables are."""
         profile = profiles.load(project_dir=self.folder, profiles_dir=self.folder)
