@@ -21,8 +21,9 @@
     {{ return(tailrace._escaped_literal(text)) }}
 {%- endmacro %}
 
+{#- What ${...} names is put in before a statement is read, even inside of quotes. -#}
 {% macro spark__string_literal(text) -%}
-    {{ return(tailrace._escaped_literal(text)) }}
+    {{ return(tailrace._escaped_literal(text) | replace('$', '\\u0024')) }}
 {%- endmacro %}
 
 {% macro _escaped_literal(text) -%}

@@ -5,7 +5,10 @@
 {% macro default__table_format() -%}
 {%- endmacro %}
 
-{#- Rows are updated, deleted and merged, which files alone do not allow. -#}
+{#-
+  Rows are updated, deleted and merged, which files alone do not allow. A model's own file_format does not
+  reach the control tables, which are made before any model, so the format is a var.
+-#}
 {% macro spark__table_format() -%}
-    {{ return('using delta') }}
+    {{ return('using ' ~ var('tailrace_file_format', 'delta')) }}
 {%- endmacro %}

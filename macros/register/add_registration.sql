@@ -33,7 +33,8 @@
         'removed_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')',
     } -%}
     {%- for name, fact in facts.items() -%}
-        {%- do values.update({name: 'cast(' ~ tailrace.string_literal(fact) ~ ' as ' ~ text ~ ')'}) -%}
+        {#- Spark has no databases. -#}
+        {%- do values.update({name: 'cast(' ~ ('null' if fact is none else tailrace.string_literal(fact)) ~ ' as ' ~ text ~ ')'}) -%}
     {%- endfor -%}
     {%- set built -%}
         {{ tailrace.registration_counts(from_model, settings, columns) }}

@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.errors import UnavailableError
 from runner.warehouse import MissingRelationError, StatementLostError
+from runner.warehouse.lake import LakeConnection
 
 # Drivers have no common errors, only words.
 MISSING = ("does not exist", "not found", "undefinedtable", "table_or_view_not_found")
@@ -29,6 +30,7 @@ BROKEN = (
 COLLIDED = (
     *("could not serialize access", "concurrent update", "serializable isolation violation"),
     *("deadlock detected", "delta_concurrent", "concurrentappendexception"),
+    *("commitfailedexception", "found conflicting files"),
     *("concurrentmodificationexception", "waiters for this lock exceeds"),
     *("too many table update operations", "too many dml statements outstanding"),
     *("exceeded rate limits", "retrying the job may solve the problem"),
@@ -80,12 +82,22 @@ class Dialect:
 
 
 _UTC = "(current_timestamp at time zone 'UTC')"
+# A timestamp is a point in time here, whatever the session's zone.
+_LAKE = Dialect(
+    placeholder="?",
+    now="current_timestamp()",
+    ago="(current_timestamp() - make_dt_interval(0, 0, 0, {}))",
+    transactional=False,
+    connection=LakeConnection,
+)
 _REDSHIFT_UTC = "(cast(sysdate as timestamptz) at time zone 'UTC')"
 DIALECTS = {
     "duckdb": Dialect(placeholder="?", now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
     "postgres": Dialect(now=_UTC, ago=f"({_UTC} - interval '{{}} seconds')"),
     # sysdate follows the session's zone; the seconds to go back may be negative.
     "redshift": Dialect(now=_REDSHIFT_UTC, ago=f"dateadd(second, -({{}}), {_REDSHIFT_UTC})"),
+    "spark": _LAKE,
+    "databricks": _LAKE,
     "snowflake": Dialect(
         now="sysdate()", ago="dateadd(second, -({}), sysdate())", labelled=_query_tag
     ),

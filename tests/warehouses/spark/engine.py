@@ -1,0 +1,120 @@
+"""A Spark of this process: Iceberg tables on disk, and the Hive metastore that both ask for names."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from runner.profiles import Profile
+from tests.support.warehouses import SCHEMA, written_profile
+
+# Half an hour off, with a summer time: no value may follow it.
+ODD_ZONE = "America/St_Johns"
+JAR = "iceberg-spark-runtime-3.5_2.12"
+
+
+@contextmanager
+def spark_session(folder: Path) -> Iterator[Any]:
+    """The session that dbt and the runner find in this process, until the block ends."""
+    from pyspark.sql import SparkSession
+    from snowpark_connect_deps_iceberg import list_jars
+
+    port = _free_port()
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.memory": "1500m",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.jars": ",".join(str(each) for each in list_jars() if each.name.startswith(JAR)),
+        "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
+        # Locks need tables that this metastore does not have; nobody else writes here.
+        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
+        "spark.sql.catalog.spark_catalog.type": "hive",
+        "spark.sql.legacy.createHiveTableByDefault": "false",
+        "spark.sql.sources.default": "iceberg",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.sql.session.timeZone": ODD_ZONE,
+        # Made for large tables, these cost small ones most of their time.
+        "spark.sql.shuffle.partitions": "1",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.log.level": "FATAL",
+    }
+    builder = SparkSession.builder.enableHiveSupport()
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    _start_metastore(session._jvm, port, folder)
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def spark_profile(folder: Path) -> Profile:
+    """A profile of the session of this process."""
+    output: dict[str, object] = {
+        "type": "spark",
+        "method": "session",
+        "host": "none",
+        "schema": SCHEMA.schema,
+        "threads": 1,
+    }
+    return written_profile(folder, output)
+
+
+def thrift_profile(folder: Path, port: int) -> Profile:
+    """A profile of the session's Thrift server, which dbt-spark calls the method `thrift`."""
+    output: dict[str, object] = {
+        "type": "spark",
+        "method": "thrift",
+        "host": "127.0.0.1",
+        "port": port,
+        "auth": "NOSASL",
+        "user": "nobody",
+        "schema": SCHEMA.schema,
+        "threads": 1,
+    }
+    return written_profile(folder, output)
+
+
+def thrift_server(session: Any) -> int:
+    """Let the session answer Thrift clients too, on a port; it ends with the session."""
+    port = _free_port()
+    settings = {"bind.host": "127.0.0.1", "port": str(port)}
+    for name, value in settings.items():
+        session.conf.set(f"hive.server2.thrift.{name}", value)
+    session.conf.set("hive.server2.authentication", "NOSASL")
+    session._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(
+        session._jsparkSession.sqlContext()
+    )
+    return port
+
+
+def _start_metastore(jvm: Any, port: int, folder: Path) -> None:
+    hive = jvm.org.apache.hadoop.hive
+    settings = {
+        "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/names;create=true",
+        "datanucleus.schema.autoCreateAll": "true",
+        "hive.metastore.schema.verification": "false",
+        "hive.metastore.warehouse.dir": str(folder / "warehouse"),
+        "hive.metastore.uris": "",
+    }
+    configuration = hive.conf.HiveConf()
+    for name, value in settings.items():
+        configuration.set(name, value)
+    bridge = hive.shims.ShimLoader.getHadoopThriftAuthBridge()
+    hive.metastore.MetaStoreUtils.startMetaStore(port, bridge, configuration)
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
