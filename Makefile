@@ -96,7 +96,8 @@ lock-warehouses: ## pin again what make test-warehouses installs, and write requ
 	rm -rf $(WAREHOUSES)/lock && $(PYTHON) -m venv $(WAREHOUSES)/lock
 	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --upgrade pip
 	$(WAREHOUSES)/lock/bin/python -m pip install --quiet --group test 'dbt-core<1.12' \
-		'.[bigquery,databricks,duckdb,postgres,redshift,sandbox,snowflake,spark]' 'fakesnow[server]' editables
+		'.[bigquery,databricks,duckdb,postgres,redshift,sandbox,snowflake,spark]' 'fakesnow[server]' editables \
+		PyHive 'pyspark<4' 'snowpark-connect-deps-iceberg==1.0.2' # the next one lacks classes
 	{ echo "# Everything for the tests of other warehouses. Written by: make lock-warehouses"; \
 		$(WAREHOUSES)/lock/bin/python -m pip freeze --exclude tailrace; } > requirements-warehouses.lock
 	rm -rf $(WAREHOUSES)/lock

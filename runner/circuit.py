@@ -20,6 +20,8 @@ from runner.warehouse import MissingRelationError, Warehouse
 from runner.wording import amount
 
 TABLE = "tailrace_circuits"
+# Spark wants every column of a table in an insert.
+COLUMNS = "relation, activation, failures, cause, reason, delta_id, paused_at, paused_by"
 # Who paused what no person did: only that resumes by itself.
 SYSTEM = "tailrace"
 # A run that stopped counts as failed where the same would happen again.
@@ -152,8 +154,8 @@ def pause(
         # Asked again: a push that ends well may have deleted the row just now.
         if not circuit_of(warehouse, schema, registration).waits_for_person:
             warehouse.execute(
-                f"insert into {table} (relation, activation, failures, paused_at, paused_by) "
-                f"values (?, ?, 0, {warehouse.now}, ?)",
+                f"insert into {table} ({COLUMNS}) "
+                f"values (?, ?, 0, null, null, null, {warehouse.now}, ?)",
                 [registration.relation, registration.activation_name, who],
             )
     return circuit_of(warehouse, schema, registration)
@@ -217,6 +219,6 @@ def _ensure_row(warehouse: Warehouse, schema: ControlSchema, registration: Regis
     key = [registration.relation]
     if not next(iter(warehouse.rows(f"select count(*) from {table} where relation = ?", key)))[0]:
         warehouse.execute(
-            f"insert into {table} (relation, activation, failures) values (?, ?, 0)",
+            f"insert into {table} ({COLUMNS}) values (?, ?, 0, null, null, null, null, null)",
             [*key, registration.activation_name],
         )

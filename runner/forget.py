@@ -240,9 +240,9 @@ def _blank_event(
         if row.is_sent:
             # The next build finds no row of the delta to fold.
             warehouse.execute(
-                f"insert into {synced} (_record_key, _identifiers, _attributes, _status, "
-                "_acknowledged_at, _event_time, _delta_id, _sent_to) "
-                f"select _record_key, ?, ?, ?, {warehouse.now}, _event_time, _delta_id, ? "
+                f"insert into {synced} (_record_key, _identifiers, _attributes, _row_hash, "
+                "_status, _acknowledged_at, _event_time, _delta_id, _sent_to) "
+                f"select _record_key, ?, ?, null, ?, {warehouse.now}, _event_time, _delta_id, ? "
                 f"from {delta} where _record_key = ? and _shard = ? and _ordinal = ? "
                 f"and not exists (select 1 from {synced} where _record_key = ? and _sent_to = ?)",
                 [

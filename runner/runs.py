@@ -14,6 +14,11 @@ from runner.report import RunResult
 from runner.warehouse import Warehouse
 
 TABLE = "tailrace_runs"
+# What is known of a run only at its end; Spark wants every column of a table in an insert.
+LATER = (
+    *("finished_at", "requests", "retries", "insert_rows", "update_rows", "delete_rows"),
+    *("acknowledged_rows", "rejected_rows", "exit_code", "cause", "message"),
+)
 
 
 def start_run(
@@ -22,7 +27,8 @@ def start_run(
     """Record that a push of an activation began."""
     warehouse.execute(
         f"insert into {schema.table(warehouse, TABLE)} (run_id, activation, relation, delta_id, "
-        f"status, started_at, runner_version) values (?, ?, ?, ?, 'running', {warehouse.now}, ?)",
+        f"status, started_at, runner_version, {', '.join(LATER)}) "
+        f"values (?, ?, ?, ?, 'running', {warehouse.now}, ?{', null' * len(LATER)})",
         [
             run_id,
             registration.activation_name,

@@ -167,7 +167,7 @@ def _insert_rejected(
 ) -> None:
     columns = (
         "activation, relation, delta_id, run_id, shard, ordinal, operation, record_key, "
-        "identifiers, row_hash, page, code, reason, in_doubt, rejected_at"
+        "identifiers, row_hash, page, code, reason, in_doubt, rejected_at, resolved_at"
     )
     values: list[object] = []
     for item in rejected:
@@ -176,7 +176,7 @@ def _insert_rejected(
         values += [run_id, shard, row.ordinal, row.operation, row.record_key, row.identifiers]
         values += [row.row_hash, item.page, masked(why.code), masked(why.reason)]
         values.append(item.in_doubt)
-    one = "(" + "?, " * 14 + f"{warehouse.now})"
+    one = "(" + "?, " * 14 + f"{warehouse.now}, null)"
     warehouse.execute(
         f"insert into {schema.table(warehouse, 'tailrace_rejected_rows')} ({columns}) "
         f"values {', '.join([one] * len(rejected))}",
@@ -206,7 +206,7 @@ def _advance(
     if next(iter(warehouse.rows(f"select count(*) from {table} {where}", key)))[0]:
         return
     warehouse.execute(
-        f"insert into {table} (relation, delta_id, shard, {', '.join(columns)}, run_id, "
-        f"updated_at) values ({', '.join('?' * (4 + len(columns)))}, {warehouse.now})",
-        [*key, *[ordinal] * len(columns), run_id],
+        f"insert into {table} (relation, delta_id, shard, sending, acknowledged, folded, run_id, "
+        f"updated_at) values (?, ?, ?, ?, ?, null, ?, {warehouse.now})",
+        [*key, ordinal, ordinal if "acknowledged" in columns else None, run_id],
     )

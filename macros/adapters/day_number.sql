@@ -11,6 +11,7 @@
     {{ return('unix_date(date(' ~ timestamp ~ '))') }}
 {%- endmacro %}
 
+{#- A date would be that of the session's zone. -#}
 {% macro spark__day_number(timestamp) -%}
-    {{ return('unix_date(cast(' ~ timestamp ~ ' as date))') }}
+    {{ return('cast(floor(unix_seconds(' ~ timestamp ~ ') / 86400) as integer)') }}
 {%- endmacro %}

@@ -40,14 +40,17 @@
     ) }}
 {%- endmacro %}
 
-{#- A timestamp is written in the session's time zone, so it has to be without one, at the clock of UTC. -#}
+{#-
+  Formats and casts of a timestamp follow the session's zone, where an hour may be missing or come twice; the
+  text of one without a zone does not.
+-#}
 {% macro spark__iso_timestamp(expression, category) -%}
     {%- set local = 'cast(' ~ expression ~ ' as timestamp_ntz)' -%}
     {%- if category == 'timestamptz' -%}
-        {%- set local = "convert_timezone(current_timezone(), 'UTC', " ~ local ~ ')' -%}
+        {%- set seconds = 'cast(unix_micros(' ~ expression ~ ') as decimal(20, 0)) / 1000000' -%}
+        {%- set local = "(cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, " ~ seconds ~ '))' -%}
     {%- endif -%}
-    {{ return(
-        'replace(date_format(' ~ local ~ ', ' ~ tailrace.string_literal("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
-        ~ "), '.000000Z', 'Z')"
-    ) }}
+    {%- set text = 'replace(cast(' ~ local ~ " as string), ' ', 'T')" -%}
+    {%- set point = 'instr(' ~ text ~ ", '.')" -%}
+    {{ return('case when ' ~ point ~ ' > 0 then rpad(' ~ text ~ ', ' ~ point ~ " + 6, '0') else " ~ text ~ " end || 'Z'") }}
 {%- endmacro %}

@@ -28,5 +28,5 @@
 {%- endmacro %}
 
 {% macro spark__json_document(expression) -%}
-    {{ return('to_json(' ~ expression ~ ')') }}
+    {{ return(tailrace._to_json(expression)) }}
 {%- endmacro %}

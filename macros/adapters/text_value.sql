@@ -44,3 +44,16 @@
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
+
+{#- A decimal below a millionth comes with an exponent, as 1.50E-7 or 0E-10. -#}
+{% macro spark__text_value(expression, category) -%}
+    {%- if category == 'decimal' -%}
+        {%- set text = 'cast(abs(' ~ expression ~ ') as string)' -%}
+        {%- set zeros = "repeat('0', -cast(split_part(" ~ text ~ ", 'E', 2) as integer) - 1)" -%}
+        {{ return(
+            'case when instr(' ~ text ~ ", 'E') > 0 then case when " ~ expression ~ " < 0 then '-' else '' end || '0.' || "
+            ~ zeros ~ ' || replace(split_part(' ~ text ~ ", 'E', 1), '.', '') else cast(" ~ expression ~ ' as string) end'
+        ) }}
+    {%- endif -%}
+    {{ return(tailrace.default__text_value(expression, category)) }}
+{%- endmacro %}

@@ -6,8 +6,10 @@
     {%- set delta = tailrace.old_delta() -%}
     {%- if delta -%}
     {%- set column = '_record_key' if tailrace.own_settings().sync_mode == 'incremental' else '_identifiers' -%}
-    delete from {{ tailrace.synced_relation(this) }}
-    where {{ column }} in (select settled.{{ column }} from ({{ tailrace.settled_rows(delta) }}) as settled)
+    {%- set condition -%}
+        {{ column }} in (select settled.{{ column }} from ({{ tailrace.settled_rows(delta) }}) as settled)
         and _sent_to = {{ tailrace.folded_to() }}
+    {%- endset -%}
+    {{ tailrace.delete_rows(tailrace.synced_relation(this), [column, '_sent_to'], condition) }}
     {%- endif -%}
 {%- endmacro %}

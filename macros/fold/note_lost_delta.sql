@@ -7,9 +7,9 @@
     {%- set delta = tailrace.old_delta() -%}
     {%- set found = run_query('select _delta_id from ' ~ delta ~ ' limit 1').columns[0].values() if delta else none -%}
     {%- if before and not (found and found[0] == before.delta_id) -%}
-    update {{ tailrace.control_relation('tailrace_activations') }}
-    set hold_reason = {{ tailrace.string_literal(tailrace.lost_delta()) }}, approved_at = null, approved_by = null
-    where relation = {{ tailrace.string_literal(this) }}
+    {%- set changes = 'hold_reason = ' ~ tailrace.string_literal(tailrace.lost_delta()) ~ ', approved_at = null, approved_by = null' -%}
+    {%- set condition -%}
+        relation = {{ tailrace.string_literal(this) }}
         and exists (
             select 1
             from {{ tailrace.control_relation('tailrace_watermarks') }} as watermark
@@ -17,5 +17,7 @@
                 and watermark.delta_id = {{ tailrace.string_literal(before.delta_id) }}
                 and watermark.sending > coalesce(watermark.folded, 0)
         )
+    {%- endset -%}
+    {{ tailrace.update_rows(tailrace.control_relation('tailrace_activations'), ['relation'], changes, condition) }}
     {%- endif -%}
 {%- endmacro %}

@@ -6,8 +6,12 @@
     {%- set settings = tailrace.own_settings() -%}
     {%- if settings.sync_mode == 'incremental' and settings.lookback -%}
     {%- set here = tailrace.string_literal(tailrace.sent_to(settings)) -%}
-    insert into {{ tailrace.synced_relation(this) }} (_status, _event_time, _sent_to)
-    select 'forgotten', max(_event_time), {{ here }}
+    {%- set known = {'_status': "'forgotten'", '_event_time': 'max(_event_time)', '_sent_to': here} %}
+    insert into {{ tailrace.synced_relation(this) }} ({{ tailrace.synced_columns() | join(', ') }})
+    select
+        {%- for name, type in tailrace.synced_columns().items() %}
+        {{ known.get(name, 'cast(null as ' ~ type ~ ')') }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ tailrace.synced_relation(this) }}
     where _sent_to = {{ here }}
         and _event_time < {{ tailrace.days_before(tailrace.now_utc(), settings.lookback + 1) }}

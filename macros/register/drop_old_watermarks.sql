@@ -3,8 +3,8 @@
   drops none.
 -#}
 {% macro drop_old_watermarks() -%}
-    delete from {{ tailrace.control_relation('tailrace_watermarks') }}
-    where relation = {{ tailrace.string_literal(this) }}
+    {%- set condition -%}
+        relation = {{ tailrace.string_literal(this) }}
         and delta_id <> {{ tailrace.string_literal(tailrace.delta_id()) }}
         and exists (
             select 1
@@ -12,4 +12,6 @@
             where registered.relation = {{ tailrace.string_literal(this) }}
                 and registered.delta_id = {{ tailrace.string_literal(tailrace.delta_id()) }}
         )
+    {%- endset -%}
+    {{ tailrace.delete_rows(tailrace.control_relation('tailrace_watermarks'), ['relation', 'delta_id'], condition) }}
 {%- endmacro %}

@@ -24,17 +24,19 @@
     {%- set segment = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
     {%- set members = tailrace.segment_members_sql(segment, key) -%}
     {%- set name = tailrace.string_literal(node.name) -%}
+    {%- set present = 'select 1 from (' ~ members ~ ') as members where members.current_key = member_key' -%}
+    {%- set known_by = ['segment', 'member_key', 'is_member'] -%}
     {%- call statement('segment_left', auto_begin=true) -%}
-        update {{ memberships }}
-        set is_member = false, left_at = {{ tailrace.now_utc() }}
-        where segment = {{ name }} and is_member
-            and not exists (select 1 from ({{ members }}) as members where members.current_key = member_key)
+        {{ tailrace.update_rows(
+            memberships, known_by, 'is_member = false, left_at = ' ~ tailrace.now_utc(),
+            'segment = ' ~ name ~ ' and is_member and not exists (' ~ present ~ ')'
+        ) }}
     {%- endcall -%}
     {%- call statement('segment_returned', auto_begin=true) -%}
-        update {{ memberships }}
-        set is_member = true, entered_at = {{ tailrace.now_utc() }}, left_at = null
-        where segment = {{ name }} and not is_member
-            and exists (select 1 from ({{ members }}) as members where members.current_key = member_key)
+        {{ tailrace.update_rows(
+            memberships, known_by, 'is_member = true, entered_at = ' ~ tailrace.now_utc() ~ ', left_at = null',
+            'segment = ' ~ name ~ ' and not is_member and exists (' ~ present ~ ')'
+        ) }}
     {%- endcall -%}
     {%- call statement('segment_entered', auto_begin=true) -%}
         insert into {{ memberships }} (segment, member_key, is_member, entered_at, left_at)

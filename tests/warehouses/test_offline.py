@@ -34,9 +34,9 @@ EVERYWHERE = {
     *("replace", "row_number", "substring", "sum"),
 }
 LAKE = {
-    *("array", "base64", "convert_timezone", "current_timestamp", "current_timezone"),
-    *("date_format", "double", "instr", "isnan", "make_dt_interval", "pmod", "split_part"),
-    *("to_json", "unix_date", "unix_timestamp", "xxhash64"),
+    *("array", "base64", "current_timestamp", "double", "instr", "isnan", "make_dt_interval"),
+    *("map", "pmod", "repeat", "rpad", "split_part", "to_json", "unix_micros", "unix_seconds"),
+    *("unix_timestamp", "xxhash64"),
 }
 FUNCTIONS = {
     "redshift": {
@@ -60,7 +60,7 @@ HOOKS = (
     "its last delta was lost",
     "'in_doubt'",
     "set resolved_at",
-    "select 'forgotten'",
+    "'forgotten',",
     "_status = 'forgotten'",
     "set folded = sending",
     "max(_ordinal), max(_ordinal)",

@@ -1,4 +1,4 @@
-"""A Spark of this process: Iceberg tables on disk, and the Hive metastore that both ask for names."""
+"""A Spark of this process: Iceberg tables on disk, and the Hive metastore with their names."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def spark_session(folder: Path) -> Iterator[Any]:
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.log.level": "FATAL",
     }
     builder = SparkSession.builder.enableHiveSupport()
@@ -85,7 +87,7 @@ def thrift_profile(folder: Path, port: int) -> Profile:
     return written_profile(folder, output)
 
 
-def thrift_server(session: Any) -> int:
+def thrift_server(session: Any) -> int:  # noqa: ANN401 - pyspark may not be installed
     """Let the session answer Thrift clients too, on a port; it ends with the session."""
     port = _free_port()
     settings = {"bind.host": "127.0.0.1", "port": str(port)}
@@ -98,7 +100,7 @@ def thrift_server(session: Any) -> int:
     return port
 
 
-def _start_metastore(jvm: Any, port: int, folder: Path) -> None:
+def _start_metastore(jvm: Any, port: int, folder: Path) -> None:  # noqa: ANN401 - Java
     hive = jvm.org.apache.hadoop.hive
     settings = {
         "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/names;create=true",

@@ -75,9 +75,7 @@ class Cursor:
 
 
 @pytest.fixture
-def spoken(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Warehouse, Driver]]:
+def spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Warehouse, Driver]]:
     """Hand out a connection and its driver."""
     if not importlib.util.find_spec("dbt.adapters.databricks"):
         pytest.skip("dbt-databricks is not installed: make test-warehouses does it.")
@@ -126,9 +124,7 @@ def test_nothing_is_begun(spoken: tuple[Warehouse, Driver]) -> None:
     assert [given[0] for given in driver.said[1:]] == ["select 1"]
 
 
-def test_words_of_errors(
-    spoken: tuple[Warehouse, Driver], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_of_errors(spoken: tuple[Warehouse, Driver], monkeypatch: pytest.MonkeyPatch) -> None:
     """A missing table is told from other refusals; a collision is repeated."""
     warehouse, driver = spoken
     monkeypatch.setattr("runner.warehouse.lasting.time.sleep", lambda _: None)

@@ -1,12 +1,16 @@
-"""The whole job on Spark, with Iceberg tables: build, push, change, build, push, and nothing more to send."""
+"""The whole job on Spark, with Iceberg tables: builds, pushes and changes, until nothing is left."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from runner.sandbox import Fault
 from tests.support.project import OPEN, Project
 
+# pyspark's own, not the runner's
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 GROUP = "11111111-2222-3333-4444-555555555555"
 EVENTS: dict[str, Any] = {
     "service": "events",

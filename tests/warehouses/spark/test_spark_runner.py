@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +14,8 @@ from runner.warehouse import MissingRelationError, Warehouse, connect
 from runner.warehouse.lake import literal, written
 from tests.warehouses.spark.engine import spark_profile, thrift_profile, thrift_server
 
+# pyspark's own, not the runner's
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 ODD = (
     "it's",
     '"x"',
@@ -31,7 +32,7 @@ ODD = (
 
 @pytest.fixture(scope="module", params=["session", "thrift"])
 def warehouse(
-    request: pytest.FixtureRequest, session: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, session: object, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Warehouse]:
     """Hand out a connection of each kind."""
     folder: Path = tmp_path_factory.mktemp(request.param)
