@@ -150,17 +150,21 @@ class Settler:
     def withdraw(self, ordinal: int) -> None:
         """Lower `sending`: rows after this ordinal are known not to have been sent.
 
-        Not when the lease is lost: the mark may be another run's by now.
+        Not where another run wrote the mark since: its rows may have been.
         """
         table = self._schema.table(self._warehouse, "tailrace_watermarks")
-        leases = self._schema.table(self._warehouse, "tailrace_activations")
         registration = self._registration
-        key = [ordinal, registration.relation, registration.delta_id, self._shard]
         self._warehouse.execute(
             f"update {table} set sending = ?, updated_at = {self._warehouse.now} "  # noqa: S608
-            "where relation = ? and delta_id = ? and shard = ? and sending > ? and exists ("
-            f"select 1 from {leases} as lease where lease.relation = ? and lease.lease_holder = ?)",
-            [*key, ordinal, registration.relation, self._run_id],
+            "where relation = ? and delta_id = ? and shard = ? and sending > ? and run_id = ?",
+            [
+                ordinal,
+                registration.relation,
+                registration.delta_id,
+                self._shard,
+                ordinal,
+                self._run_id,
+            ],
         )
 
 

@@ -118,7 +118,9 @@ def test_a_lost_lease_stops_the_run_before_its_next_request(
     def steal() -> None:
         assert kind == "events" or arrived.wait(30)
         scene.warehouse.execute(STEAL)
-        scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
+        scene.warehouse.execute(
+            "update marketing.tailrace_watermarks set sending = 400, run_id = 'someone else'"
+        )
         found.append((len(scene.destination.requests), scene.marks()[0][1]))
 
     found: list[tuple[int, int]] = []
@@ -145,7 +147,9 @@ def test_a_lease_that_is_lost_at_the_very_end_leaves_the_mark_alone(scene: Scene
 
     def steal() -> None:
         scene.warehouse.execute(STEAL)
-        scene.warehouse.execute("update marketing.tailrace_watermarks set sending = 400")
+        scene.warehouse.execute(
+            "update marketing.tailrace_watermarks set sending = 400, run_id = 'someone else'"
+        )
         stolen.append(scene.marks()[0])
 
     stolen: list[tuple[int, int]] = []
