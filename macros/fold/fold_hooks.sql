@@ -17,5 +17,6 @@
         'remember_pruning',
         'prune_events',
         'note_fold',
+        'begin_swap',
     ])) }}
 {%- endmacro %}

@@ -54,3 +54,10 @@ def redshift(
     profile = written_profile(folder, redshift_output)
     with serve_in_thread() as server:
         yield create(folder, project_root, server, profile)
+
+
+@pytest.fixture
+def shop(redshift: Project) -> Project:
+    """Start with an empty destination."""
+    redshift.server.sandbox.reset()
+    return redshift

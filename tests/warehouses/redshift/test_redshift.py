@@ -61,13 +61,6 @@ TYPES = {
 }
 
 
-@pytest.fixture
-def shop(redshift: Project) -> Project:
-    """Start with an empty destination."""
-    redshift.server.sandbox.reset()
-    return redshift
-
-
 def test_a_mirror(shop: Project) -> None:
     """New, changed and gone rows reach the destination, and the next build plans nothing."""
     shop.people([1, 2, 3])
@@ -169,50 +162,6 @@ def test_values_that_json_cannot_hold(shop: Project) -> None:
     shop.build("endless ending")
     found = shop.rows("select _operation, _invalid_reason from marketing.ending")
     assert found == [("invalid", "share is not a finite value")]
-
-
-def test_a_row_that_is_too_long(shop: Project) -> None:
-    """A row that does not fit into a text is invalid, one that just fits is sent whole."""
-    shop.model("endings")
-    longest = 32000 - len('"note"') - 6
-    notes = {
-        "fits": f"repeat('x', {longest})",
-        "is long": f"repeat('x', {longest + 1})",
-        "escapes": f"repeat(chr(10), {longest // 6 + 1})",
-        "is all": "repeat('x', 65535)",
-    }
-    shop.table(
-        "raw_endings",
-        " union all ".join(
-            f"select '{key}' as id, cast({note} as varchar(65535)) as note"
-            for key, note in notes.items()
-        ),
-    )
-    shop.activation("ended", "ref('endings')", attributes=["note"], guards=OPEN)
-    shop.build("endings ended")
-    found = shop.rows("select _record_key, _invalid_reason from marketing.ended order by 1")
-    reason = "its values are too long"
-    assert found == [("escapes", reason), ("fits", None), ("is all", reason), ("is long", reason)]
-    assert shop.payloads("ended") == {"fits": {"note": "x" * longest}}
-
-
-def test_layout(shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A synced state is laid out by its key, a delta as the user says."""
-    said: list[str] = []
-    cursor: Any = pytest.importorskip("redshift_connector").Cursor
-    execute = cursor.execute
-
-    def listen(self: object, operation: str, *values: object, **options: object) -> object:
-        said.append("".join(operation.split()))
-        return execute(self, operation, *values, **options)
-
-    monkeypatch.setattr(cursor, "execute", listen)
-    shop.people([1])
-    shop.activation("laid", config="{{ config(sort=['_shard', '_ordinal']) }}")
-    shop.build("people laid")
-    (synced,) = [sql for sql in said if "createtableif" in sql and "laid__synced" in sql]
-    assert synced.endswith("diststylekeydistkey(_record_key)sortkey(_record_key)")
-    assert any('"laid__dbt_tmp"compoundsortkey(_shard,_ordinal)as' in sql for sql in said)
 
 
 def test_names(shop: Project) -> None:
