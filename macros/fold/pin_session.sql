@@ -21,3 +21,15 @@
 {% macro redshift__pin_session() -%}
     select set_config('datestyle', 'ISO', false)
 {%- endmacro %}
+
+{#-
+  The optimizer derives conditions from conditions, and those of a wide activation outgrow any memory: forty
+  attributes took minutes and all of it, and without the derived ones seconds.
+-#}
+{% macro spark__pin_session() -%}
+    set spark.sql.constraintPropagation.enabled = false
+{%- endmacro %}
+
+{#- A SQL warehouse knows few settings and refuses the others. -#}
+{% macro databricks__pin_session() -%}
+{%- endmacro %}

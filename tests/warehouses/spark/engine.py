@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,8 +20,9 @@ JAR = "iceberg-spark-runtime-3.5_2.12"
 @contextmanager
 def spark_session(folder: Path) -> Iterator[Any]:
     """The session that dbt and the runner find in this process, until the block ends."""
-    from pyspark.sql import SparkSession
-    from snowpark_connect_deps_iceberg import list_jars
+    # They are not in the environment that is linted.
+    sql: Any = importlib.import_module("pyspark.sql")
+    iceberg: Any = importlib.import_module("snowpark_connect_deps_iceberg")
 
     port = _free_port()
     settings = {
@@ -30,7 +32,9 @@ def spark_session(folder: Path) -> Iterator[Any]:
         "spark.driver.memory": "1500m",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.jars": ",".join(str(each) for each in list_jars() if each.name.startswith(JAR)),
+        "spark.jars": ",".join(
+            str(each) for each in iceberg.list_jars() if each.name.startswith(JAR)
+        ),
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
         # Locks need tables that this metastore does not have; nobody else writes here.
         "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
@@ -49,7 +53,7 @@ def spark_session(folder: Path) -> Iterator[Any]:
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.log.level": "FATAL",
     }
-    builder = SparkSession.builder.enableHiveSupport()
+    builder = sql.SparkSession.builder.enableHiveSupport()
     for name, value in settings.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()

@@ -1,4 +1,4 @@
-"""The whole job on Spark, with Iceberg tables: builds, pushes and changes, until nothing is left."""
+"""The whole job on Spark, with Iceberg tables: builds and pushes, until nothing is left."""
 
 from __future__ import annotations
 
