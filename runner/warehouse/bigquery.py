@@ -11,8 +11,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from google.cloud.bigquery import Client, QueryJobConfig, ScalarQueryParameter
-from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY, DEFAULT_RETRY
+from google.cloud.bigquery import (  # type: ignore[import-untyped]  # it brings no types
+    DEFAULT_RETRY,
+    Client,
+    QueryJobConfig,
+    ScalarQueryParameter,
+)
+from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY  # type: ignore[import-untyped]  # as above
 
 # Rows of one answer, which is at most 10 MB: a page of the delta is read in a few of them.
 PAGE = 10_000

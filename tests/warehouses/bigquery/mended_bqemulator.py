@@ -9,22 +9,26 @@ import re
 import sys
 from typing import Any
 
-import sqlglot
+import sqlglot  # type: ignore[import-not-found]  # as below
 from bqemulator.cli import main  # type: ignore[import-not-found]  # make test-bigquery installs it
 from bqemulator.domain.errors import InvalidQueryError  # type: ignore[import-not-found]  # as above
 from bqemulator.domain.result import Err, Ok  # type: ignore[import-not-found]  # as above
 from bqemulator.sql.translator import SQLTranslator  # type: ignore[import-not-found]  # as above
 from sqlglot import exp
 
-RESERVED = frozenset(
-    "all and any array as asc assert_rows_modified at between by case cast collate contains create "
-    "cross cube current default define desc distinct else end enum escape except exclude exists "
-    "extract false fetch following for from full group grouping groups hash having if ignore in "
-    "inner intersect interval into is join lateral left like limit lookup merge natural new no not "
-    "null nulls of on or order outer over partition preceding proto qualify range recursive "
-    "respect right rollup rows select set some struct tablesample then to treat true unbounded "
-    "union unnest using when where window with within".split()
-)
+RESERVED = {
+    *("all", "and", "any", "array", "as", "asc", "assert_rows_modified", "at", "between"),
+    *("by", "case", "cast", "collate", "contains", "create", "cross", "cube", "current"),
+    *("default", "define", "desc", "distinct", "else", "end", "enum", "escape", "except"),
+    *("exclude", "exists", "extract", "false", "fetch", "following", "for", "from", "full"),
+    *("group", "grouping", "groups", "hash", "having", "if", "ignore", "in", "inner"),
+    *("intersect", "interval", "into", "is", "join", "lateral", "left", "like", "limit"),
+    *("lookup", "merge", "natural", "new", "no", "not", "null", "nulls", "of", "on", "or"),
+    *("order", "outer", "over", "partition", "preceding", "proto", "qualify", "range"),
+    *("recursive", "respect", "right", "rollup", "rows", "select", "set", "some", "struct"),
+    *("tablesample", "then", "to", "treat", "true", "unbounded", "union", "unnest"),
+    *("using", "when", "where", "window", "with", "within"),
+}
 _translate = SQLTranslator.translate
 
 
@@ -53,7 +57,7 @@ def _refused_join(join: exp.Join) -> str | None:
         return "Unsupported subquery with table in join predicate"
     parts = condition.flatten() if isinstance(condition, exp.And) else [condition]
     if join.side and not any(isinstance(part, exp.EQ) for part in parts):
-        return f"{join.side} OUTER JOIN cannot be used without an equality of fields from both sides"
+        return f"{join.side} OUTER JOIN cannot be used without an equality of fields"
     return None
 
 
@@ -63,7 +67,7 @@ def _unknown(kind: exp.DataType) -> bool:
 
 
 def _spelled(sql: str) -> str:
-    """What the emulator would take for something else: types without digits, years of two digits."""
+    """Give types their digits and years all of theirs, which the emulator would not."""
     sql = re.sub(r"\bas numeric\)", "as numeric(38, 9))", sql, flags=re.IGNORECASE)
     sql = re.sub(r"\bas bignumeric\)", "as bignumeric(38, 10))", sql, flags=re.IGNORECASE)
     return re.sub(r"\('%E4Y([^']*)', (.*?), 'UTC'\)", r"('%Y\1', \2)", sql)
@@ -83,7 +87,7 @@ def _short_decimals(sql: str) -> str:
                 read="duckdb",
             )
         )
-    return tree.sql("duckdb")
+    return str(tree.sql("duckdb"))
 
 
 def _mended(self: Any, bq_sql: str, **context: Any) -> Any:  # noqa: ANN401 - as the emulator's own
@@ -103,5 +107,13 @@ def _mended(self: Any, bq_sql: str, **context: Any) -> Any:  # noqa: ANN401 - as
 
 if __name__ == "__main__":
     SQLTranslator.translate = _mended
-    sys.argv = ["bqemulator", "start", "--rest-port", sys.argv[1], "--grpc-port", "0", "--ephemeral"]
+    sys.argv = [
+        "bqemulator",
+        "start",
+        "--rest-port",
+        sys.argv[1],
+        "--grpc-port",
+        "0",
+        "--ephemeral",
+    ]
     main()
