@@ -14,8 +14,11 @@ from runner.warehouse import MissingRelationError, Warehouse, connect
 from runner.warehouse.lake import literal, written
 from tests.warehouses.spark.engine import spark_profile, thrift_profile, thrift_server
 
-# pyspark's own, not the runner's
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+# pyspark's and PyHive's own, not the runner's
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::Warning:(pyhive|thrift|past|future|TCLIService).*"),
+]
 ODD = (
     "it's",
     '"x"',
