@@ -25,8 +25,22 @@ QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"[^\"]*\"|`[^`]*`|/\*.*?\*/|--[^\n]*
 CALL = re.compile(r"(?<![.\w])([a-z]\w*)\s*\(", re.IGNORECASE)
 # Words before a bracket that call nothing.
 WORDS = {
-    *("all", "and", "as", "between", "by", "case", "distkey", "else", "end", "exists", "from"),
-    *("in", "insert", "is", "join", "not", "on", "options", "or", "over", "select", "set"),
+    *("all", "and", "as", "between", "by", "case", "decimal", "distkey", "else", "end"),
+    *(
+        "exists",
+        "from",
+        "in",
+        "insert",
+        "is",
+        "join",
+        "not",
+        "on",
+        "options",
+        "or",
+        "over",
+        "select",
+        "set",
+    ),
     *("sortkey", "then", "union", "update", "using", "values", "varchar", "when", "where", "with"),
 }
 EVERYWHERE = {
