@@ -17,6 +17,31 @@ ODD_ZONE = "America/St_Johns"
 JAR = "iceberg-spark-runtime-3.5_2.12"
 
 
+SETTINGS = {
+    "spark.master": "local[2]",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1500m",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Locks need tables that this metastore does not have; nobody else writes here.
+    "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
+    "spark.sql.catalog.spark_catalog.type": "hive",
+    "spark.sql.legacy.createHiveTableByDefault": "false",
+    "spark.sql.sources.default": "iceberg",
+    "spark.sql.session.timeZone": ODD_ZONE,
+    # Made for large tables, these cost small ones most of their time.
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.log.level": "FATAL",
+}
+
+
 @contextmanager
 def spark_session(folder: Path) -> Iterator[Any]:
     """The session that dbt and the runner find in this process, until the block ends."""
@@ -25,33 +50,12 @@ def spark_session(folder: Path) -> Iterator[Any]:
     iceberg: Any = importlib.import_module("snowpark_connect_deps_iceberg")
 
     port = _free_port()
+    jars = [str(each) for each in iceberg.list_jars() if each.name.startswith(JAR)]
     settings = {
-        "spark.master": "local[2]",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1500m",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.jars": ",".join(
-            str(each) for each in iceberg.list_jars() if each.name.startswith(JAR)
-        ),
+        **SETTINGS,
+        "spark.jars": ",".join(jars),
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
-        # Locks need tables that this metastore does not have; nobody else writes here.
-        "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        "spark.sql.catalog.spark_catalog": "org.apache.iceberg.spark.SparkSessionCatalog",
-        "spark.sql.catalog.spark_catalog.type": "hive",
-        "spark.sql.legacy.createHiveTableByDefault": "false",
-        "spark.sql.sources.default": "iceberg",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.sql.session.timeZone": ODD_ZONE,
-        # Made for large tables, these cost small ones most of their time.
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.adaptive.enabled": "false",
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-        "spark.log.level": "FATAL",
     }
     builder = sql.SparkSession.builder.enableHiveSupport()
     for name, value in settings.items():
