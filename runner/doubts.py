@@ -48,11 +48,11 @@ def doubtful_keys(
     for each in ranges:
         # A refused row is in no doubt though its page is.
         query = (
-            f"select _record_key from {registration.delta(warehouse)} as delta "
+            f"select _record_key from {registration.delta(warehouse)} as planned "
             "where _delta_id = ? and _shard = ? and _ordinal >= ? and _ordinal <= ? "
             f"and not exists (select 1 from {rejected} as refused "
-            "where refused.delta_id = delta._delta_id and refused.shard = delta._shard "
-            "and refused.ordinal = delta._ordinal) "
+            "where refused.delta_id = planned._delta_id and refused.shard = planned._shard "
+            "and refused.ordinal = planned._ordinal) "
             f"order by _ordinal limit {LISTED - len(keys):d}"
         )
         place = [registration.delta_id, each.shard, each.first_ordinal, each.last_ordinal]

@@ -17,9 +17,9 @@
         doubtful._record_key,
         doubtful._identifiers,
         case
-            when coalesce(old._attributes, '{}') = '{}' then {{ new }}
-            when {{ new }} = '{}' then old._attributes
-            else substring(old._attributes, 1, length(old._attributes) - 1) || ',' || substring({{ new }}, 2)
+            when coalesce(earlier._attributes, '{}') = '{}' then {{ new }}
+            when {{ new }} = '{}' then earlier._attributes
+            else substring(earlier._attributes, 1, length(earlier._attributes) - 1) || ',' || substring({{ new }}, 2)
         end,
         {{ tailrace.row_hash('in doubt', ['doubtful._identifiers', 'doubtful._record_key']) }},
         '{{ 'skipped' if events and settings.in_doubt == 'skip' else 'in_doubt' }}',
@@ -29,9 +29,9 @@
         {{ tailrace.folded_to() }}
     from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful
     -- no subquery may stand in the condition of a join on every engine
-    left join (select * from {{ synced }} as there where _sent_to = {{ tailrace.folded_to() }}) as old
-        on old.{{ known_by }} = doubtful.{{ known_by }}
-        and old._delta_id <> doubtful._delta_id
+    left join (select * from {{ synced }} as there where _sent_to = {{ tailrace.folded_to() }}) as earlier
+        on earlier.{{ known_by }} = doubtful.{{ known_by }}
+        and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
         from {{ synced }} as folded
