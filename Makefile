@@ -5,6 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 WORKERS ?= 2
 WAREHOUSES := .venv-warehouses
+DBT := .venv-dbt
 WAREHOUSES_STAMP := $(WAREHOUSES)/.installed
 # The stand-in of BigQuery wants older versions than that of Snowflake.
 BIGQUERY := .venv-bigquery
@@ -16,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-warehouses oracle soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
+.PHONY: help install demo test test-warehouses golden test-dbt test-extras oracle soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,25 @@ $(BIGQUERY_STAMP): requirements-bigquery.lock pyproject.toml
 test-warehouses: $(WAREHOUSES_STAMP) $(BIGQUERY_STAMP) ## other warehouses: against stand-ins, or parsed alone, in two environments of their own
 	$(WAREHOUSES)/bin/python -m pytest tests/warehouses --ignore tests/warehouses/bigquery
 	$(BIGQUERY)/bin/python -m pytest -p no:bqemulator tests/warehouses/bigquery
+
+golden: $(WAREHOUSES_STAMP) ## write tests/warehouses/golden_sql anew: what dbt says in each dialect
+	$(WAREHOUSES)/bin/python -m tests.warehouses.offline.golden_sql
+
+test-dbt: ## the main job and the oracle on the oldest and on the newest dbt-core, each in an environment of its own
+	@test -x $(DBT)/uv/bin/uv || { $(PYTHON) -m venv $(DBT)/uv && $(DBT)/uv/bin/python -m pip install --quiet uv; }
+	@# dbt-core 1.12 asks for a parser that it does not use unless told to, and that is built from a download.
+	@echo "dbt-core-experimental-parser; python_version < '3'" > $(DBT)/overrides.txt
+	for version in '==1.10.8' '>=1.12,<2'; do \
+		folder=$(DBT)/$$(echo $$version | tr -dc 0-9) && \
+		{ test -x $$folder/bin/python || $(PYTHON) -m venv $$folder; } && \
+		$(DBT)/uv/bin/uv pip install --quiet --compile-bytecode --python $$folder/bin/python \
+			--overrides $(DBT)/overrides.txt --group test '.[duckdb,postgres,sandbox]' "dbt-core$$version" && \
+		TAILRACE_ORACLE_CYCLES=3 $$folder/bin/python -m pytest -n $(WORKERS) \
+			tests/integration/test_main_job.py tests/oracle/test_oracle.py || exit 1; \
+	done
+
+test-extras: install ## each extra installed alone: the runner starts and says so where a warehouse cannot be reached (minutes)
+	$(BIN)/python -m tests.warehouses.extras
 
 oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
@@ -113,5 +133,5 @@ lock-bigquery: ## pin again what the tests of BigQuery need, and write requireme
 	rm -rf $(BIGQUERY)/lock
 
 clean: ## remove the environment and all that dbt, the demo and the tests left behind
-	rm -rf .venv $(WAREHOUSES) $(BIGQUERY) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(WAREHOUSES) $(BIGQUERY) $(DBT) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,6 +26,7 @@ ASKS_THE_TIME = {
     "runner/sandbox/state.py": "the sandbox plays the platform, whose clock it is",
 }
 WRITTEN_ELSEWHERE = ("LICENSE", "tests/specs/")  # their words, kept as they are
+COMPILED = "tests/warehouses/golden_sql/"  # written by dbt, a whole build in a file
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,9 @@ def test_modules_and_macros_stay_short(tracked: list[Path], project_root: Path) 
     long = {
         name: lines
         for name, text in _own_texts(tracked, project_root)
-        if name.endswith((".py", ".sql")) and (lines := len(text.splitlines())) >= 300
+        if name.endswith((".py", ".sql"))
+        and not name.startswith(COMPILED)
+        and (lines := len(text.splitlines())) >= 300
     }
     assert not long
 

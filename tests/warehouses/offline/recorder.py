@@ -20,6 +20,7 @@ VIEWS = (
     "tailrace_run_history",
 )
 PRESENT = ("people", "vips")
+Answer = tuple[AdapterResponse, agate.Table]
 TYPES = {bool: agate.Boolean(), int: Integer()}
 HOLDER = re.compile(r"lease_holder = 'build ([^']+)'")
 DELTA = re.compile(r"'([0-9a-f]{32})'(?: as \w+(?:\(\d+\))?\))? as delta_id")
@@ -27,21 +28,26 @@ DELTA = re.compile(r"'([0-9a-f]{32})'(?: as \w+(?:\(\d+\))?\))? as delta_id")
 
 @dataclass
 class Recorder:
-    """What was issued, in order. `columns` are those of every model; `built` says from when on."""
+    """What was issued, in order, and by which node of dbt. `columns` are those of every model."""
 
     dialect: str
     columns: dict[str, str]
-    built: bool = False
     statements: list[str] = field(default_factory=list)
+    nodes: list[str] = field(default_factory=list)
     start: int = 0
 
+    @property
+    def built(self) -> bool:
+        """Whether there is what a first build left behind."""
+        return self.start > 0
+
     def next_build(self) -> None:
-        """From now on there is what a first build left behind."""
-        self.built = True
+        """A build begins."""
         self.start = len(self.statements)
 
-    def execute(self, sql: str, *_: object, **__: object) -> tuple[AdapterResponse, agate.Table]:
+    def execute(self, node: str, sql: str) -> Answer:
         """Take a statement down."""
+        self.nodes.append(node)
         self.statements.append(sql)
         return AdapterResponse(_message="OK"), self._answer(sql)
 
@@ -88,6 +94,9 @@ def recording(recorder: Recorder) -> Iterator[None]:
     load_plugin(recorder.dialect)
     kind: Any = get_adapter_class_by_name(recorder.dialect)
 
+    def execute(self: Any, sql: str, *_: object, **__: object) -> Answer:  # noqa: ANN401 - the adapter
+        return recorder.execute(self.connections.get_thread_connection().name, sql)
+
     def relation(self: Any, database: str, schema: str, identifier: str, **_: object) -> object:  # noqa: ANN401 - the adapter
         kind = "view" if identifier in VIEWS else "table"
         found = self.Relation.create(
@@ -102,7 +111,7 @@ def recording(recorder: Recorder) -> Iterator[None]:
         return [self.Column(column=name, dtype=kind) for name, kind in found.items()]
 
     stand_ins = {
-        "execute": lambda _, *given, **named: recorder.execute(*given, **named),
+        "execute": execute,
         "get_relation": relation,
         "get_columns_in_relation": columns,
         "list_relations_without_caching": lambda *_: [],
