@@ -20,6 +20,8 @@ VIEWS = (
     "tailrace_run_history",
 )
 PRESENT = ("people", "vips")
+CONNECTING = ("begin", "cleanup_all", "commit", "open", "release", "rollback_if_open")
+CHANGING = ("create_schema", "drop_relation", "rename_relation", "commit_if_has_connection")
 Answer = tuple[AdapterResponse, agate.Table]
 TYPES = {bool: agate.Boolean(), int: Integer()}
 HOLDER = re.compile(r"lease_holder = 'build ([^']+)'")
@@ -119,15 +121,12 @@ def recording(recorder: Recorder) -> Iterator[None]:
         "check_schema_exists": lambda *_: True,
         "is_replaceable": lambda *_: True,
         "compare_dbr_version": lambda *_: 1,
-        "create_schema": _nothing,
-        "drop_relation": _nothing,
-        "rename_relation": _nothing,
-        "commit_if_has_connection": _nothing,
+        **dict.fromkeys(CHANGING, _nothing),
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, stand_in in stand_ins.items():
             patch.setattr(kind, name, stand_in, raising=False)
-        for name in ("begin", "cleanup_all", "commit", "open", "release", "rollback_if_open"):
+        for name in CONNECTING:
             patch.setattr(kind.ConnectionManager, name, _nothing, raising=False)
         yield
     FACTORY.adapters.clear()  # dbt would close connections that were never opened
