@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.support.warehouses import SCHEMA, written_profile
 # Half an hour off, with a summer time: no value may follow it.
 ODD_ZONE = "America/St_Johns"
 JAR = "iceberg-spark-runtime-3.5_2.12"
-
+# Spark reads it before its first statement.
+THRIFT_PORT = "spark.hadoop.hive.server2.thrift.port"
 
 SETTINGS = {
     "spark.master": "local[2]",
@@ -24,6 +26,8 @@ SETTINGS = {
     "spark.driver.memory": "1500m",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    "spark.hadoop.hive.server2.thrift.bind.host": "127.0.0.1",
+    "spark.hadoop.hive.server2.authentication": "NOSASL",
     # Locks need tables that this metastore does not have; nobody else writes here.
     "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -55,6 +59,7 @@ def spark_session(folder: Path) -> Iterator[Any]:
         **SETTINGS,
         "spark.jars": ",".join(jars),
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
+        THRIFT_PORT: str(_free_port()),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }
     builder = sql.SparkSession.builder.enableHiveSupport()
@@ -97,15 +102,22 @@ def thrift_profile(folder: Path, port: int) -> Profile:
 
 def thrift_server(session: Any) -> int:  # noqa: ANN401 - pyspark may not be installed
     """Let the session answer Thrift clients too, on a port; it ends with the session."""
-    port = _free_port()
-    settings = {"bind.host": "127.0.0.1", "port": str(port)}
-    for name, value in settings.items():
-        session.conf.set(f"hive.server2.thrift.{name}", value)
-    session.conf.set("hive.server2.authentication", "NOSASL")
+    port = int(session.conf.get(THRIFT_PORT))
     session._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithContext(
         session._jsparkSession.sqlContext()
     )
+    _wait_for(port)
     return port
+
+
+def _wait_for(port: int) -> None:
+    """The server listens a moment after it was started."""
+    for _ in range(100):
+        with closing(socket.socket()) as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise RuntimeError(f"nobody listens on port {port}")
 
 
 def _start_metastore(jvm: Any, port: int, folder: Path) -> None:  # noqa: ANN401 - Java
