@@ -20,7 +20,7 @@ create table if not exists `shop-1`.`marketing`.`tailrace_circuits` (relation st
 create table if not exists `shop-1`.`marketing`.`tailrace_alerts` (relation string, activation string, channel string, state string, told_at timestamp)
 ;
 
-create table if not exists `shop-1`.`marketing`.`mirrored__synced` (_record_key string, _identifiers string, _attributes string, _row_hash bigint, _status string, _acknowledged_at timestamp, _event_time timestamp, _delta_id string, _sent_to string)
+create table if not exists `shop-1`.`marketing`.`mirrored__synced` (_record_key string, _identifiers string, _attributes string, _row_hash bigint, _status string, _acknowledged_at timestamp, _event_time timestamp, _delta_id string, _sent_to string)  cluster by _identifiers, _record_key
 ;
 
 create table if not exists `shop-1`.`marketing`.`tailrace_segment_memberships` (segment string, member_key string, is_member boolean, entered_at timestamp, left_at timestamp)
@@ -46,8 +46,8 @@ select _delta_id from `shop-1`.`marketing`.`mirrored` limit 1
 ;
 
 update `shop-1`.`marketing`.`tailrace_activations`
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '`shop-1`.`marketing`.`mirrored`'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '`shop-1`.`marketing`.`mirrored`'
         and exists (
             select 1
             from `shop-1`.`marketing`.`tailrace_watermarks` as watermark
@@ -58,7 +58,7 @@ update `shop-1`.`marketing`.`tailrace_activations`
 ;
 
 delete from `shop-1`.`marketing`.`mirrored__synced`
-    where _identifiers in (select settled._identifiers from (select planned.*
+where _identifiers in (select settled._identifiers from (select planned.*
     from `shop-1`.`marketing`.`mirrored` as planned
     inner join `shop-1`.`marketing`.`tailrace_watermarks` as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -147,9 +147,9 @@ insert into `shop-1`.`marketing`.`mirrored__synced` (_record_key, _identifiers, 
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join `shop-1`.`marketing`.`mirrored__synced` as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from `shop-1`.`marketing`.`mirrored__synced` as there where _sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`mirrored`'), 'braze/users')) as earlier
         on earlier._identifiers = doubtful._identifiers
-        and earlier._sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`mirrored`'), 'braze/users')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -161,7 +161,7 @@ insert into `shop-1`.`marketing`.`mirrored__synced` (_record_key, _identifiers, 
 ;
 
 delete from `shop-1`.`marketing`.`mirrored__synced`
-    where coalesce(_delta_id, '') not in (select _delta_id from `shop-1`.`marketing`.`mirrored`)
+where coalesce(_delta_id, '') not in (select _delta_id from `shop-1`.`marketing`.`mirrored`)
         and _sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`mirrored`'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -187,8 +187,8 @@ delete from `shop-1`.`marketing`.`mirrored__synced`
 ;
 
 update `shop-1`.`marketing`.`tailrace_rejected_rows`
-    set resolved_at = current_timestamp()
-    where relation = '`shop-1`.`marketing`.`mirrored`'
+set resolved_at = current_timestamp()
+where relation = '`shop-1`.`marketing`.`mirrored`'
         and resolved_at is null
         and (coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`mirrored`'), 'braze/users') <> 'braze/users' or exists (
             select 1
@@ -211,14 +211,14 @@ update `shop-1`.`marketing`.`tailrace_rejected_rows`
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = `tailrace_rejected_rows`.record_key
+                and (settled._operation = 'delete') = (`tailrace_rejected_rows`.operation = 'delete')
         ))
 ;
 
 update `shop-1`.`marketing`.`tailrace_watermarks`
-    set folded = sending
-    where relation = '`shop-1`.`marketing`.`mirrored`' and delta_id in (select _delta_id from `shop-1`.`marketing`.`mirrored`)
+set folded = sending
+where relation = '`shop-1`.`marketing`.`mirrored`' and delta_id in (select _delta_id from `shop-1`.`marketing`.`mirrored`)
         and not exists (
             select 1
             from `shop-1`.`marketing`.`tailrace_activations` as registered
@@ -228,6 +228,8 @@ update `shop-1`.`marketing`.`tailrace_watermarks`
 ;
 
 create or replace table `shop-1`.`marketing`.`mirrored`
+
+    cluster by _shard, _ordinal
 
     OPTIONS()
     as (
@@ -334,7 +336,7 @@ rendered_rows as (
         case when model_row.`nested` is not null then to_json_string(model_row.`nested`) end as _value_6,
         cast(model_row.`number` as string) as _value_7,
         case when cast(model_row.`person` as string) is not null then to_json_string(cast(model_row.`person` as string)) end as _value_8,
-        cast(model_row.`share` as string) as _value_9,
+        regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_9,
         case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end as _value_10,
         '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' as _value_11
     from unmatched_rows as model_row
@@ -681,7 +683,7 @@ merge into `shop-1`.`marketing`.`tailrace_activations` as registered
 ;
 
 delete from `shop-1`.`marketing`.`tailrace_watermarks`
-    where relation = '`shop-1`.`marketing`.`mirrored`'
+where relation = '`shop-1`.`marketing`.`mirrored`'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -711,8 +713,8 @@ select _delta_id from `shop-1`.`marketing`.`events_held` limit 1
 ;
 
 update `shop-1`.`marketing`.`tailrace_activations`
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '`shop-1`.`marketing`.`events_held`'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '`shop-1`.`marketing`.`events_held`'
         and exists (
             select 1
             from `shop-1`.`marketing`.`tailrace_watermarks` as watermark
@@ -723,7 +725,7 @@ update `shop-1`.`marketing`.`tailrace_activations`
 ;
 
 delete from `shop-1`.`marketing`.`events_held__synced`
-    where _record_key in (select settled._record_key from (select planned.*
+where _record_key in (select settled._record_key from (select planned.*
     from `shop-1`.`marketing`.`events_held` as planned
     inner join `shop-1`.`marketing`.`tailrace_watermarks` as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -812,9 +814,9 @@ insert into `shop-1`.`marketing`.`events_held__synced` (_record_key, _identifier
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join `shop-1`.`marketing`.`events_held__synced` as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from `shop-1`.`marketing`.`events_held__synced` as there where _sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`events_held`'), 'braze/events')) as earlier
         on earlier._record_key = doubtful._record_key
-        and earlier._sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`events_held`'), 'braze/events')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -826,8 +828,8 @@ insert into `shop-1`.`marketing`.`events_held__synced` (_record_key, _identifier
 ;
 
 update `shop-1`.`marketing`.`tailrace_rejected_rows`
-    set resolved_at = current_timestamp()
-    where relation = '`shop-1`.`marketing`.`events_held`'
+set resolved_at = current_timestamp()
+where relation = '`shop-1`.`marketing`.`events_held`'
         and resolved_at is null
         and (coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`events_held`'), 'braze/events') <> 'braze/events' or exists (
             select 1
@@ -850,13 +852,22 @@ update `shop-1`.`marketing`.`tailrace_rejected_rows`
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = `tailrace_rejected_rows`.record_key
+                and (settled._operation = 'delete') = (`tailrace_rejected_rows`.operation = 'delete')
         ))
 ;
 
-insert into `shop-1`.`marketing`.`events_held__synced` (_status, _event_time, _sent_to)
-    select 'forgotten', max(_event_time), 'braze/events'
+insert into `shop-1`.`marketing`.`events_held__synced` (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
+    select
+        cast(null as string),
+        cast(null as string),
+        cast(null as string),
+        cast(null as bigint),
+        'forgotten',
+        cast(null as timestamp),
+        max(_event_time),
+        cast(null as string),
+        'braze/events'
     from `shop-1`.`marketing`.`events_held__synced`
     where _sent_to = 'braze/events'
         and _event_time < timestamp_sub(current_timestamp(), interval 91 day)
@@ -865,7 +876,7 @@ insert into `shop-1`.`marketing`.`events_held__synced` (_status, _event_time, _s
 ;
 
 delete from `shop-1`.`marketing`.`events_held__synced`
-    where _sent_to = 'braze/events' and ((
+where _sent_to = 'braze/events' and ((
         _event_time < timestamp_sub(current_timestamp(), interval 91 day)
         and _status not in ('in_doubt', 'forgotten')
     ) or (
@@ -875,8 +886,8 @@ delete from `shop-1`.`marketing`.`events_held__synced`
 ;
 
 update `shop-1`.`marketing`.`tailrace_watermarks`
-    set folded = sending
-    where relation = '`shop-1`.`marketing`.`events_held`' and delta_id in (select _delta_id from `shop-1`.`marketing`.`events_held`)
+set folded = sending
+where relation = '`shop-1`.`marketing`.`events_held`' and delta_id in (select _delta_id from `shop-1`.`marketing`.`events_held`)
         and not exists (
             select 1
             from `shop-1`.`marketing`.`tailrace_activations` as registered
@@ -886,6 +897,8 @@ update `shop-1`.`marketing`.`tailrace_watermarks`
 ;
 
 create or replace table `shop-1`.`marketing`.`events_held`
+
+    cluster by _shard, _ordinal
 
     OPTIONS()
     as (
@@ -1146,7 +1159,7 @@ merge into `shop-1`.`marketing`.`tailrace_activations` as registered
 ;
 
 delete from `shop-1`.`marketing`.`tailrace_watermarks`
-    where relation = '`shop-1`.`marketing`.`events_held`'
+where relation = '`shop-1`.`marketing`.`events_held`'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -1159,6 +1172,8 @@ delete from `shop-1`.`marketing`.`tailrace_watermarks`
 -- upserted: its delta
 
 create or replace table `shop-1`.`marketing`.`upserted`
+
+    cluster by _shard, _ordinal
 
     OPTIONS()
     as (
@@ -1231,7 +1246,7 @@ rendered_rows as (
         model_row._hash as _row_hash,
         model_row._invalid_reason,
         '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' as _identifiers,
-        cast(model_row.`share` as string) as _value_1,
+        regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_1,
         case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end as _value_2,
         cast(model_row.`money` as string) as _value_3,
         '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' as _value_4
@@ -1366,6 +1381,8 @@ from numbered_rows
 -- listed_with_words: its delta
 
 create or replace table `shop-1`.`marketing`.`listed_with_words`
+
+    cluster by _shard, _ordinal
 
     OPTIONS()
     as (
@@ -1573,15 +1590,13 @@ from numbered_rows
 -- segment memberships
 
 update `shop-1`.`marketing`.`tailrace_segment_memberships`
-        set is_member = false, left_at = current_timestamp()
-        where segment = 'vips' and is_member
-            and not exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z')) as string) || ':' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z') as current_key from `shop-1`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
+set is_member = false, left_at = current_timestamp()
+where segment = 'vips' and is_member and not exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z')) as string) || ':' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z') as current_key from `shop-1`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
 ;
 
 update `shop-1`.`marketing`.`tailrace_segment_memberships`
-        set is_member = true, entered_at = current_timestamp(), left_at = null
-        where segment = 'vips' and not is_member
-            and exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z')) as string) || ':' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z') as current_key from `shop-1`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
+set is_member = true, entered_at = current_timestamp(), left_at = null
+where segment = 'vips' and not is_member and exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z')) as string) || ':' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', `happened_at`, 'UTC'), '.000000Z', 'Z') as current_key from `shop-1`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
 ;
 
 insert into `shop-1`.`marketing`.`tailrace_segment_memberships` (segment, member_key, is_member, entered_at, left_at)

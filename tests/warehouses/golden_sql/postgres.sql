@@ -53,8 +53,8 @@ select _delta_id from "shop"."marketing"."mirrored" limit 1
 ;
 
 update "shop"."marketing"."tailrace_activations"
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '"shop"."marketing"."mirrored"'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '"shop"."marketing"."mirrored"'
         and exists (
             select 1
             from "shop"."marketing"."tailrace_watermarks" as watermark
@@ -65,7 +65,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-    where _identifiers in (select settled._identifiers from (select planned.*
+where _identifiers in (select settled._identifiers from (select planned.*
     from "shop"."marketing"."mirrored" as planned
     inner join "shop"."marketing"."tailrace_watermarks" as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -154,9 +154,9 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join "shop"."marketing"."mirrored__synced" as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from "shop"."marketing"."mirrored__synced" as there where _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')) as earlier
         on earlier._identifiers = doubtful._identifiers
-        and earlier._sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -168,7 +168,7 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-    where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
+where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
         and _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -194,8 +194,8 @@ delete from "shop"."marketing"."mirrored__synced"
 ;
 
 update "shop"."marketing"."tailrace_rejected_rows"
-    set resolved_at = (current_timestamp at time zone 'UTC')
-    where relation = '"shop"."marketing"."mirrored"'
+set resolved_at = (current_timestamp at time zone 'UTC')
+where relation = '"shop"."marketing"."mirrored"'
         and resolved_at is null
         and (coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users') <> 'braze/users' or exists (
             select 1
@@ -218,14 +218,14 @@ update "shop"."marketing"."tailrace_rejected_rows"
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = "tailrace_rejected_rows".record_key
+                and (settled._operation = 'delete') = ("tailrace_rejected_rows".operation = 'delete')
         ))
 ;
 
 update "shop"."marketing"."tailrace_watermarks"
-    set folded = sending
-    where relation = '"shop"."marketing"."mirrored"' and delta_id in (select _delta_id from "shop"."marketing"."mirrored")
+set folded = sending
+where relation = '"shop"."marketing"."mirrored"' and delta_id in (select _delta_id from "shop"."marketing"."mirrored")
         and not exists (
             select 1
             from "shop"."marketing"."tailrace_activations" as registered
@@ -695,7 +695,7 @@ merge into "shop"."marketing"."tailrace_activations" as registered
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
-    where relation = '"shop"."marketing"."mirrored"'
+where relation = '"shop"."marketing"."mirrored"'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -732,8 +732,8 @@ select _delta_id from "shop"."marketing"."events_held" limit 1
 ;
 
 update "shop"."marketing"."tailrace_activations"
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '"shop"."marketing"."events_held"'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '"shop"."marketing"."events_held"'
         and exists (
             select 1
             from "shop"."marketing"."tailrace_watermarks" as watermark
@@ -744,7 +744,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."events_held__synced"
-    where _record_key in (select settled._record_key from (select planned.*
+where _record_key in (select settled._record_key from (select planned.*
     from "shop"."marketing"."events_held" as planned
     inner join "shop"."marketing"."tailrace_watermarks" as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -833,9 +833,9 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join "shop"."marketing"."events_held__synced" as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from "shop"."marketing"."events_held__synced" as there where _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events')) as earlier
         on earlier._record_key = doubtful._record_key
-        and earlier._sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -847,8 +847,8 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
 ;
 
 update "shop"."marketing"."tailrace_rejected_rows"
-    set resolved_at = (current_timestamp at time zone 'UTC')
-    where relation = '"shop"."marketing"."events_held"'
+set resolved_at = (current_timestamp at time zone 'UTC')
+where relation = '"shop"."marketing"."events_held"'
         and resolved_at is null
         and (coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events') <> 'braze/events' or exists (
             select 1
@@ -871,13 +871,22 @@ update "shop"."marketing"."tailrace_rejected_rows"
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = "tailrace_rejected_rows".record_key
+                and (settled._operation = 'delete') = ("tailrace_rejected_rows".operation = 'delete')
         ))
 ;
 
-insert into "shop"."marketing"."events_held__synced" (_status, _event_time, _sent_to)
-    select 'forgotten', max(_event_time), 'braze/events'
+insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
+    select
+        cast(null as text),
+        cast(null as text),
+        cast(null as text),
+        cast(null as bigint),
+        'forgotten',
+        cast(null as timestamp),
+        max(_event_time),
+        cast(null as text),
+        'braze/events'
     from "shop"."marketing"."events_held__synced"
     where _sent_to = 'braze/events'
         and _event_time < ((current_timestamp at time zone 'UTC') - interval '91 days')
@@ -886,7 +895,7 @@ insert into "shop"."marketing"."events_held__synced" (_status, _event_time, _sen
 ;
 
 delete from "shop"."marketing"."events_held__synced"
-    where _sent_to = 'braze/events' and ((
+where _sent_to = 'braze/events' and ((
         _event_time < ((current_timestamp at time zone 'UTC') - interval '91 days')
         and _status not in ('in_doubt', 'forgotten')
     ) or (
@@ -896,8 +905,8 @@ delete from "shop"."marketing"."events_held__synced"
 ;
 
 update "shop"."marketing"."tailrace_watermarks"
-    set folded = sending
-    where relation = '"shop"."marketing"."events_held"' and delta_id in (select _delta_id from "shop"."marketing"."events_held")
+set folded = sending
+where relation = '"shop"."marketing"."events_held"' and delta_id in (select _delta_id from "shop"."marketing"."events_held")
         and not exists (
             select 1
             from "shop"."marketing"."tailrace_activations" as registered
@@ -1172,7 +1181,7 @@ merge into "shop"."marketing"."tailrace_activations" as registered
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
-    where relation = '"shop"."marketing"."events_held"'
+where relation = '"shop"."marketing"."events_held"'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -1604,15 +1613,13 @@ from numbered_rows
 -- segment memberships
 
 update "shop"."marketing"."tailrace_segment_memberships"
-        set is_member = false, left_at = (current_timestamp at time zone 'UTC')
-        where segment = 'vips' and is_member
-            and not exists (select 1 from (select distinct cast(length(cast("id" as text)) as text) || ':' || cast("id" as text) || '|' || cast(length(replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')) as text) || ':' || replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
+set is_member = false, left_at = (current_timestamp at time zone 'UTC')
+where segment = 'vips' and is_member and not exists (select 1 from (select distinct cast(length(cast("id" as text)) as text) || ':' || cast("id" as text) || '|' || cast(length(replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')) as text) || ':' || replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
 ;
 
 update "shop"."marketing"."tailrace_segment_memberships"
-        set is_member = true, entered_at = (current_timestamp at time zone 'UTC'), left_at = null
-        where segment = 'vips' and not is_member
-            and exists (select 1 from (select distinct cast(length(cast("id" as text)) as text) || ':' || cast("id" as text) || '|' || cast(length(replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')) as text) || ':' || replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
+set is_member = true, entered_at = (current_timestamp at time zone 'UTC'), left_at = null
+where segment = 'vips' and not is_member and exists (select 1 from (select distinct cast(length(cast("id" as text)) as text) || ':' || cast("id" as text) || '|' || cast(length(replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')) as text) || ':' || replace(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
 ;
 
 insert into "shop"."marketing"."tailrace_segment_memberships" (segment, member_key, is_member, entered_at, left_at)

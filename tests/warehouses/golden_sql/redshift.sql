@@ -20,13 +20,16 @@ create table if not exists "shop"."marketing"."tailrace_circuits" (relation varc
 create table if not exists "shop"."marketing"."tailrace_alerts" (relation varchar(65535), activation varchar(65535), channel varchar(65535), state varchar(65535), told_at timestamp)
 ;
 
-create table if not exists "shop"."marketing"."mirrored__synced" (_record_key varchar(65535), _identifiers varchar(65535), _attributes varchar(65535), _row_hash bigint, _status varchar(65535), _acknowledged_at timestamp, _event_time timestamp, _delta_id varchar(65535), _sent_to varchar(65535))
+create table if not exists "shop"."marketing"."mirrored__synced" (_record_key varchar(65535), _identifiers varchar(65535), _attributes varchar(65535), _row_hash bigint, _status varchar(65535), _acknowledged_at timestamp, _event_time timestamp, _delta_id varchar(65535), _sent_to varchar(65535))  diststyle key distkey (_record_key) sortkey (_record_key)
 ;
 
 create table if not exists "shop"."marketing"."tailrace_segment_memberships" (segment varchar(65535), member_key varchar(65535), is_member boolean, entered_at timestamp, left_at timestamp)
 ;
 
 -- mirrored
+
+commit
+;
 
 select delta_id, lease_holder, sync_mode, sent_to, settings, case when approved_at is null then hold_reason end, insert_rows + update_rows + delete_rows from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'
 ;
@@ -42,15 +45,15 @@ update "shop"."marketing"."tailrace_activations"
         )
 ;
 
-select set_config('datestyle', 'ISO', true)
+select set_config('datestyle', 'ISO', false)
 ;
 
 select _delta_id from "shop"."marketing"."mirrored" limit 1
 ;
 
 update "shop"."marketing"."tailrace_activations"
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '"shop"."marketing"."mirrored"'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '"shop"."marketing"."mirrored"'
         and exists (
             select 1
             from "shop"."marketing"."tailrace_watermarks" as watermark
@@ -61,7 +64,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-    where _identifiers in (select settled._identifiers from (select planned.*
+where _identifiers in (select settled._identifiers from (select planned.*
     from "shop"."marketing"."mirrored" as planned
     inner join "shop"."marketing"."tailrace_watermarks" as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -150,9 +153,9 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join "shop"."marketing"."mirrored__synced" as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from "shop"."marketing"."mirrored__synced" as there where _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')) as earlier
         on earlier._identifiers = doubtful._identifiers
-        and earlier._sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -164,7 +167,7 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-    where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
+where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
         and _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -190,8 +193,8 @@ delete from "shop"."marketing"."mirrored__synced"
 ;
 
 update "shop"."marketing"."tailrace_rejected_rows"
-    set resolved_at = (cast(sysdate as timestamptz) at time zone 'UTC')
-    where relation = '"shop"."marketing"."mirrored"'
+set resolved_at = (cast(sysdate as timestamptz) at time zone 'UTC')
+where relation = '"shop"."marketing"."mirrored"'
         and resolved_at is null
         and (coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users') <> 'braze/users' or exists (
             select 1
@@ -214,20 +217,23 @@ update "shop"."marketing"."tailrace_rejected_rows"
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = "tailrace_rejected_rows".record_key
+                and (settled._operation = 'delete') = ("tailrace_rejected_rows".operation = 'delete')
         ))
 ;
 
 update "shop"."marketing"."tailrace_watermarks"
-    set folded = sending
-    where relation = '"shop"."marketing"."mirrored"' and delta_id in (select _delta_id from "shop"."marketing"."mirrored")
+set folded = sending
+where relation = '"shop"."marketing"."mirrored"' and delta_id in (select _delta_id from "shop"."marketing"."mirrored")
         and not exists (
             select 1
             from "shop"."marketing"."tailrace_activations" as registered
             where registered.relation = '"shop"."marketing"."mirrored"'
                 and coalesce(registered.lease_holder, '') <> 'build 00000000000000000000000000000000'
         )
+;
+
+begin
 ;
 
 create  table
@@ -268,13 +274,14 @@ checked_rows as (
         model_row."bytes",
         cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) as _record_key,
         cast(null as timestamp) as _event_time,
-        fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."number" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(case when model_row."flag" then 'true' when not model_row."flag" then 'false' end), 0), fnv_hash(coalesce(fnv_hash(json_serialize(model_row."document")), 0), fnv_hash(coalesce(fnv_hash(from_varbyte(model_row."bytes", 'hex')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "bytes", "document", "flag", "happened_at", "money", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "integer", "text", "float", "text", "timestamp"]]' as varchar(65535)))))))))))))) as _hash,
+        fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."number" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(case when model_row."flag" then 'true' when not model_row."flag" then 'false' end), 0), fnv_hash(coalesce(fnv_hash(case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end), 0), fnv_hash(coalesce(fnv_hash(case when octet_length(model_row."bytes") <= 32767 then from_varbyte(model_row."bytes", 'hex') end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "bytes", "document", "flag", "happened_at", "money", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "integer", "text", "float", "text", "timestamp"]]' as varchar(65535)))))))))))))) as _hash,
         case
             when cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) is null then 'null key'
             when duplicate_keys._record_key is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
             when shared_identifiers._identity is not null then 'identifier shared by two keys'
             when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'share is not a finite value'
+            when 0 + 13 + coalesce(octet_length(model_row."bytes"), 0) * 2 + 16 + coalesce(json_size(model_row."document"), 0) + 76 + 83 + 77 + 78 + 14 + coalesce(octet_length(cast(model_row."person" as varchar(65535))) + 5 * (length(cast(model_row."person" as varchar(65535))) - length(translate(cast(model_row."person" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 77 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535))
@@ -326,17 +333,17 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' || '}' as _identifiers,
-        '"' || from_varbyte(model_row."bytes", 'base64') || '"' as _value_1,
-        json_serialize(model_row."document") as _value_2,
-        case when model_row."flag" then 'true' when not model_row."flag" then 'false' end as _value_3,
-        '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' as _value_4,
-        cast(model_row."money" as varchar(65535)) as _value_5,
-        cast(model_row."number" as varchar(65535)) as _value_6,
-        '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."person" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' as _value_7,
-        cast(model_row."share" as varchar(65535)) as _value_8,
-        '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' as _value_9,
-        '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' as _value_10
+        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' as _identifiers,
+        case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end as _value_1,
+        case when model_row._invalid_reason is null then case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end end as _value_2,
+        case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end as _value_3,
+        case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_4,
+        case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end as _value_5,
+        case when model_row._invalid_reason is null then cast(model_row."number" as varchar(65535)) end as _value_6,
+        case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."person" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_7,
+        case when model_row._invalid_reason is null then cast(model_row."share" as varchar(65535)) end as _value_8,
+        case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_9,
+        case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_10
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -669,7 +676,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
-    where relation = '"shop"."marketing"."mirrored"'
+where relation = '"shop"."marketing"."mirrored"'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -680,6 +687,9 @@ delete from "shop"."marketing"."tailrace_watermarks"
 ;
 
 -- events_held
+
+commit
+;
 
 select delta_id, lease_holder, sync_mode, sent_to, settings, case when approved_at is null then hold_reason end, insert_rows + update_rows + delete_rows from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'
 ;
@@ -695,15 +705,15 @@ update "shop"."marketing"."tailrace_activations"
         )
 ;
 
-select set_config('datestyle', 'ISO', true)
+select set_config('datestyle', 'ISO', false)
 ;
 
 select _delta_id from "shop"."marketing"."events_held" limit 1
 ;
 
 update "shop"."marketing"."tailrace_activations"
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = '"shop"."marketing"."events_held"'
+set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
+where relation = '"shop"."marketing"."events_held"'
         and exists (
             select 1
             from "shop"."marketing"."tailrace_watermarks" as watermark
@@ -714,7 +724,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."events_held__synced"
-    where _record_key in (select settled._record_key from (select planned.*
+where _record_key in (select settled._record_key from (select planned.*
     from "shop"."marketing"."events_held" as planned
     inner join "shop"."marketing"."tailrace_watermarks" as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -803,9 +813,9 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join "shop"."marketing"."events_held__synced" as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from "shop"."marketing"."events_held__synced" as there where _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events')) as earlier
         on earlier._record_key = doubtful._record_key
-        and earlier._sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -817,8 +827,8 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
 ;
 
 update "shop"."marketing"."tailrace_rejected_rows"
-    set resolved_at = (cast(sysdate as timestamptz) at time zone 'UTC')
-    where relation = '"shop"."marketing"."events_held"'
+set resolved_at = (cast(sysdate as timestamptz) at time zone 'UTC')
+where relation = '"shop"."marketing"."events_held"'
         and resolved_at is null
         and (coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."events_held"'), 'braze/events') <> 'braze/events' or exists (
             select 1
@@ -841,13 +851,22 @@ update "shop"."marketing"."tailrace_rejected_rows"
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
+            where settled._record_key = "tailrace_rejected_rows".record_key
+                and (settled._operation = 'delete') = ("tailrace_rejected_rows".operation = 'delete')
         ))
 ;
 
-insert into "shop"."marketing"."events_held__synced" (_status, _event_time, _sent_to)
-    select 'forgotten', max(_event_time), 'braze/events'
+insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
+    select
+        cast(null as varchar(65535)),
+        cast(null as varchar(65535)),
+        cast(null as varchar(65535)),
+        cast(null as bigint),
+        'forgotten',
+        cast(null as timestamp),
+        max(_event_time),
+        cast(null as varchar(65535)),
+        'braze/events'
     from "shop"."marketing"."events_held__synced"
     where _sent_to = 'braze/events'
         and _event_time < dateadd(day, -(91), (cast(sysdate as timestamptz) at time zone 'UTC'))
@@ -856,7 +875,7 @@ insert into "shop"."marketing"."events_held__synced" (_status, _event_time, _sen
 ;
 
 delete from "shop"."marketing"."events_held__synced"
-    where _sent_to = 'braze/events' and ((
+where _sent_to = 'braze/events' and ((
         _event_time < dateadd(day, -(91), (cast(sysdate as timestamptz) at time zone 'UTC'))
         and _status not in ('in_doubt', 'forgotten')
     ) or (
@@ -866,14 +885,17 @@ delete from "shop"."marketing"."events_held__synced"
 ;
 
 update "shop"."marketing"."tailrace_watermarks"
-    set folded = sending
-    where relation = '"shop"."marketing"."events_held"' and delta_id in (select _delta_id from "shop"."marketing"."events_held")
+set folded = sending
+where relation = '"shop"."marketing"."events_held"' and delta_id in (select _delta_id from "shop"."marketing"."events_held")
         and not exists (
             select 1
             from "shop"."marketing"."tailrace_activations" as registered
             where registered.relation = '"shop"."marketing"."events_held"'
                 and coalesce(registered.lease_holder, '') <> 'build 00000000000000000000000000000000'
         )
+;
+
+begin
 ;
 
 create  table
@@ -903,6 +925,7 @@ checked_rows as (
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
             when duplicate_keys._record_key is not null then 'duplicate key'
             when coalesce(cast(model_row."person" as varchar(65535)), '') = '' then 'missing identifier'
+            when 0 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 76 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
@@ -919,9 +942,9 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."person" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' || '}' as _identifiers,
-        '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' as _value_1,
-        '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' as _value_2
+        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."person" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' as _identifiers,
+        case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_1,
+        case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_2
     from checked_rows as model_row
     left join (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row on synced_row._record_key = model_row._record_key
     where synced_row._record_key is null or model_row._invalid_reason is not null
@@ -1133,7 +1156,7 @@ update "shop"."marketing"."tailrace_activations"
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
-    where relation = '"shop"."marketing"."events_held"'
+where relation = '"shop"."marketing"."events_held"'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
@@ -1174,6 +1197,7 @@ checked_rows as (
             when duplicate_keys._record_key is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
             when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'back\\slash is not a finite value'
+            when 0 + 83 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 79 + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
@@ -1217,11 +1241,11 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' || '}' as _identifiers,
-        cast(model_row."share" as varchar(65535)) as _value_1,
-        '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' as _value_2,
-        cast(model_row."money" as varchar(65535)) as _value_3,
-        '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' as _value_4
+        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' as _identifiers,
+        case when model_row._invalid_reason is null then cast(model_row."share" as varchar(65535)) end as _value_1,
+        case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_2,
+        case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end as _value_3,
+        case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_4
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -1377,6 +1401,7 @@ checked_rows as (
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
             when duplicate_keys._record_key is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
+            when 0 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
@@ -1417,8 +1442,8 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' || '}' as _identifiers,
-        '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000b'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000e'), chr(15), '\\u000f'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001a'), chr(27), '\\u001b'), chr(28), '\\u001c'), chr(29), '\\u001d'), chr(30), '\\u001e'), chr(31), '\\u001f') || '"' as _value_1
+        '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' as _identifiers,
+        case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_1
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -1560,15 +1585,13 @@ from numbered_rows
 -- segment memberships
 
 update "shop"."marketing"."tailrace_segment_memberships"
-        set is_member = false, left_at = (cast(sysdate as timestamptz) at time zone 'UTC')
-        where segment = 'vips' and is_member
-            and not exists (select 1 from (select distinct cast(length(cast("id" as varchar(65535))) as varchar(65535)) || ':' || cast("id" as varchar(65535)) || '|' || cast(length(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) as varchar(65535)) || ':' || to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
+set is_member = false, left_at = (cast(sysdate as timestamptz) at time zone 'UTC')
+where segment = 'vips' and is_member and not exists (select 1 from (select distinct cast(length(cast("id" as varchar(65535))) as varchar(65535)) || ':' || cast("id" as varchar(65535)) || '|' || cast(length(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) as varchar(65535)) || ':' || to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
 ;
 
 update "shop"."marketing"."tailrace_segment_memberships"
-        set is_member = true, entered_at = (cast(sysdate as timestamptz) at time zone 'UTC'), left_at = null
-        where segment = 'vips' and not is_member
-            and exists (select 1 from (select distinct cast(length(cast("id" as varchar(65535))) as varchar(65535)) || ':' || cast("id" as varchar(65535)) || '|' || cast(length(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) as varchar(65535)) || ':' || to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
+set is_member = true, entered_at = (cast(sysdate as timestamptz) at time zone 'UTC'), left_at = null
+where segment = 'vips' and not is_member and exists (select 1 from (select distinct cast(length(cast("id" as varchar(65535))) as varchar(65535)) || ':' || cast("id" as varchar(65535)) || '|' || cast(length(to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) as varchar(65535)) || ':' || to_char(("happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char(("happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') as current_key from "shop"."marketing"."vips" where "id" is not null and "happened_at" is not null) as members where members.current_key = member_key)
 ;
 
 insert into "shop"."marketing"."tailrace_segment_memberships" (segment, member_key, is_member, entered_at, left_at)

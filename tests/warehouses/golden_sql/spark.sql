@@ -42,23 +42,27 @@ update marketing.tailrace_activations
         )
 ;
 
+set spark.sql.constraintPropagation.enabled = false
+;
+
 select _delta_id from marketing.mirrored limit 1
 ;
 
-update marketing.tailrace_activations
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = 'marketing.mirrored'
+merge into marketing.tailrace_activations as kept
+using (select distinct relation from marketing.tailrace_activations where relation = 'marketing.mirrored'
         and exists (
             select 1
             from marketing.tailrace_watermarks as watermark
             where watermark.relation = 'marketing.mirrored'
                 and watermark.delta_id = '00000000000000000000000000000000'
                 and watermark.sending > coalesce(watermark.folded, 0)
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation
+when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
-delete from marketing.mirrored__synced
-    where _identifiers in (select settled._identifiers from (select planned.*
+merge into marketing.mirrored__synced as kept
+using (select distinct _identifiers, _sent_to from marketing.mirrored__synced where _identifiers in (select settled._identifiers from (select planned.*
     from marketing.mirrored as planned
     inner join marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -77,7 +81,9 @@ delete from marketing.mirrored__synced
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled)
-        and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')
+        and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')) as chosen
+on kept._identifiers <=> chosen._identifiers and kept._sent_to <=> chosen._sent_to
+when matched then delete
 ;
 
 insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
@@ -147,9 +153,9 @@ insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, 
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join marketing.mirrored__synced as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from marketing.mirrored__synced as there where _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')) as earlier
         on earlier._identifiers = doubtful._identifiers
-        and earlier._sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -160,8 +166,8 @@ insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, 
     )
 ;
 
-delete from marketing.mirrored__synced
-    where coalesce(_delta_id, '') not in (select _delta_id from marketing.mirrored)
+merge into marketing.mirrored__synced as kept
+using (select distinct _identifiers, _delta_id, _sent_to from marketing.mirrored__synced where coalesce(_delta_id, '') not in (select _delta_id from marketing.mirrored)
         and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -183,12 +189,13 @@ delete from marketing.mirrored__synced
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-        )
+        )) as chosen
+on kept._identifiers <=> chosen._identifiers and kept._delta_id <=> chosen._delta_id and kept._sent_to <=> chosen._sent_to
+when matched then delete
 ;
 
-update marketing.tailrace_rejected_rows
-    set resolved_at = current_timestamp()
-    where relation = 'marketing.mirrored'
+merge into marketing.tailrace_rejected_rows as kept
+using (select distinct relation, record_key, operation, resolved_at from marketing.tailrace_rejected_rows where relation = 'marketing.mirrored'
         and resolved_at is null
         and (coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users') <> 'braze/users' or exists (
             select 1
@@ -213,18 +220,21 @@ update marketing.tailrace_rejected_rows
         and planned._ordinal <= watermark.acknowledged) as settled
             where settled._record_key = tailrace_rejected_rows.record_key
                 and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))
+        ))) as chosen
+on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
+when matched then update set resolved_at = current_timestamp()
 ;
 
-update marketing.tailrace_watermarks
-    set folded = sending
-    where relation = 'marketing.mirrored' and delta_id in (select _delta_id from marketing.mirrored)
+merge into marketing.tailrace_watermarks as kept
+using (select distinct relation, delta_id from marketing.tailrace_watermarks where relation = 'marketing.mirrored' and delta_id in (select _delta_id from marketing.mirrored)
         and not exists (
             select 1
             from marketing.tailrace_activations as registered
             where registered.relation = 'marketing.mirrored'
                 and coalesce(registered.lease_holder, '') <> 'build 00000000000000000000000000000000'
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation and kept.delta_id <=> chosen.delta_id
+when matched then update set folded = sending
 ;
 
 create table marketing.mirrored
@@ -265,7 +275,7 @@ checked_rows as (
         model_row.`bytes`,
         cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) as _record_key,
         cast(null as timestamp) as _event_time,
-        xxhash64('[["external_id", "bytes", "flag", "happened_at", "mapped", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "boolean", "timestamptz", "nested", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id` is null, model_row.`id`, model_row.`bytes` is null, model_row.`bytes`, model_row.`flag` is null, model_row.`flag`, model_row.`happened_at` is null, model_row.`happened_at`, model_row.`mapped` is null, to_json(model_row.`mapped`), model_row.`money` is null, model_row.`money`, model_row.`nested` is null, to_json(model_row.`nested`), model_row.`number` is null, model_row.`number`, model_row.`person` is null, model_row.`person`, model_row.`share` is null, model_row.`share`, model_row.`text` is null, model_row.`text`, model_row.`zoneless` is null, model_row.`zoneless`) as _hash,
+        xxhash64('[["external_id", "bytes", "flag", "happened_at", "mapped", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "boolean", "timestamptz", "nested", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id` is null, model_row.`id`, model_row.`bytes` is null, model_row.`bytes`, model_row.`flag` is null, model_row.`flag`, model_row.`happened_at` is null, model_row.`happened_at`, model_row.`mapped` is null, to_json(model_row.`mapped`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`money` is null, model_row.`money`, model_row.`nested` is null, to_json(model_row.`nested`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`number` is null, model_row.`number`, model_row.`person` is null, model_row.`person`, model_row.`share` is null, model_row.`share`, model_row.`text` is null, model_row.`text`, model_row.`zoneless` is null, model_row.`zoneless`) as _hash,
         case
             when cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) is null then 'null key'
             when duplicate_keys._record_key is not null then 'duplicate key'
@@ -324,18 +334,18 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string))), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)))) - 2) end || '}' as _identifiers,
+        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers,
         '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' as _value_1,
         cast(model_row.`flag` as string) as _value_2,
-        '"' || replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(model_row.`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') || '"' as _value_3,
-        case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`)), 2, length(to_json(array(model_row.`mapped`))) - 2) end as _value_4,
-        cast(model_row.`money` as string) as _value_5,
-        case when model_row.`nested` is not null then substring(to_json(array(model_row.`nested`)), 2, length(to_json(array(model_row.`nested`))) - 2) end as _value_6,
+        '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' as _value_3,
+        case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_4,
+        case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end as _value_5,
+        case when model_row.`nested` is not null then substring(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_6,
         cast(model_row.`number` as string) as _value_7,
-        case when cast(model_row.`person` as string) is not null then substring(to_json(array(cast(model_row.`person` as string))), 2, length(to_json(array(cast(model_row.`person` as string)))) - 2) end as _value_8,
+        case when cast(model_row.`person` as string) is not null then substring(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_8,
         cast(model_row.`share` as string) as _value_9,
-        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string))), 2, length(to_json(array(cast(model_row.`text` as string)))) - 2) end as _value_10,
-        '"' || replace(date_format(cast(model_row.`zoneless` as timestamp_ntz), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') || '"' as _value_11
+        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_10,
+        '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' as _value_11
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -627,7 +637,7 @@ merge into marketing.tailrace_activations as registered
             cast(null as timestamp) as removed_at,
             cast('mirrored' as string) as activation,
             cast('marketing.mirrored' as string) as relation,
-            cast('None' as string) as database_name,
+            cast(null as string) as database_name,
             cast('marketing' as string) as schema_name,
             cast('mirrored' as string) as table_name,
             cast('shop' as string) as project,
@@ -678,15 +688,17 @@ merge into marketing.tailrace_activations as registered
         )
 ;
 
-delete from marketing.tailrace_watermarks
-    where relation = 'marketing.mirrored'
+merge into marketing.tailrace_watermarks as kept
+using (select distinct relation, delta_id from marketing.tailrace_watermarks where relation = 'marketing.mirrored'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
             from marketing.tailrace_activations as registered
             where registered.relation = 'marketing.mirrored'
                 and registered.delta_id = '00000000000000000000000000000000'
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation and kept.delta_id <=> chosen.delta_id
+when matched then delete
 ;
 
 -- events_held
@@ -705,23 +717,27 @@ update marketing.tailrace_activations
         )
 ;
 
+set spark.sql.constraintPropagation.enabled = false
+;
+
 select _delta_id from marketing.events_held limit 1
 ;
 
-update marketing.tailrace_activations
-    set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
-    where relation = 'marketing.events_held'
+merge into marketing.tailrace_activations as kept
+using (select distinct relation from marketing.tailrace_activations where relation = 'marketing.events_held'
         and exists (
             select 1
             from marketing.tailrace_watermarks as watermark
             where watermark.relation = 'marketing.events_held'
                 and watermark.delta_id = '00000000000000000000000000000000'
                 and watermark.sending > coalesce(watermark.folded, 0)
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation
+when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
-delete from marketing.events_held__synced
-    where _record_key in (select settled._record_key from (select planned.*
+merge into marketing.events_held__synced as kept
+using (select distinct _record_key, _sent_to from marketing.events_held__synced where _record_key in (select settled._record_key from (select planned.*
     from marketing.events_held as planned
     inner join marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -740,7 +756,9 @@ delete from marketing.events_held__synced
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled)
-        and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events')
+        and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events')) as chosen
+on kept._record_key <=> chosen._record_key and kept._sent_to <=> chosen._sent_to
+when matched then delete
 ;
 
 insert into marketing.events_held__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
@@ -810,9 +828,9 @@ insert into marketing.events_held__synced (_record_key, _identifiers, _attribute
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and (planned._ordinal > coalesce(watermark.acknowledged, 0) or rejected.in_doubt) and planned._ordinal <= watermark.sending) as doubtful
-    left join marketing.events_held__synced as earlier
+    -- no subquery may stand in the condition of a join on every engine
+    left join (select * from marketing.events_held__synced as there where _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events')) as earlier
         on earlier._record_key = doubtful._record_key
-        and earlier._sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events')
         and earlier._delta_id <> doubtful._delta_id
     where not exists (
         select 1
@@ -823,9 +841,8 @@ insert into marketing.events_held__synced (_record_key, _identifiers, _attribute
     )
 ;
 
-update marketing.tailrace_rejected_rows
-    set resolved_at = current_timestamp()
-    where relation = 'marketing.events_held'
+merge into marketing.tailrace_rejected_rows as kept
+using (select distinct relation, record_key, operation, resolved_at from marketing.tailrace_rejected_rows where relation = 'marketing.events_held'
         and resolved_at is null
         and (coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events') <> 'braze/events' or exists (
             select 1
@@ -850,11 +867,22 @@ update marketing.tailrace_rejected_rows
         and planned._ordinal <= watermark.acknowledged) as settled
             where settled._record_key = tailrace_rejected_rows.record_key
                 and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))
+        ))) as chosen
+on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
+when matched then update set resolved_at = current_timestamp()
 ;
 
-insert into marketing.events_held__synced (_status, _event_time, _sent_to)
-    select 'forgotten', max(_event_time), 'braze/events'
+insert into marketing.events_held__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
+    select
+        cast(null as string),
+        cast(null as string),
+        cast(null as string),
+        cast(null as bigint),
+        'forgotten',
+        cast(null as timestamp),
+        max(_event_time),
+        cast(null as string),
+        'braze/events'
     from marketing.events_held__synced
     where _sent_to = 'braze/events'
         and _event_time < (current_timestamp() - make_dt_interval(91))
@@ -862,25 +890,28 @@ insert into marketing.events_held__synced (_status, _event_time, _sent_to)
     having count(*) > 0
 ;
 
-delete from marketing.events_held__synced
-    where _sent_to = 'braze/events' and ((
+merge into marketing.events_held__synced as kept
+using (select distinct _event_time, _status, _sent_to from marketing.events_held__synced where _sent_to = 'braze/events' and ((
         _event_time < (current_timestamp() - make_dt_interval(91))
         and _status not in ('in_doubt', 'forgotten')
     ) or (
         _status = 'forgotten'
         and _event_time < (select max(newest._event_time) from marketing.events_held__synced as newest where newest._status = 'forgotten' and newest._sent_to = 'braze/events')
-    ))
+    ))) as chosen
+on kept._event_time <=> chosen._event_time and kept._status <=> chosen._status and kept._sent_to <=> chosen._sent_to
+when matched then delete
 ;
 
-update marketing.tailrace_watermarks
-    set folded = sending
-    where relation = 'marketing.events_held' and delta_id in (select _delta_id from marketing.events_held)
+merge into marketing.tailrace_watermarks as kept
+using (select distinct relation, delta_id from marketing.tailrace_watermarks where relation = 'marketing.events_held' and delta_id in (select _delta_id from marketing.events_held)
         and not exists (
             select 1
             from marketing.tailrace_activations as registered
             where registered.relation = 'marketing.events_held'
                 and coalesce(registered.lease_holder, '') <> 'build 00000000000000000000000000000000'
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation and kept.delta_id <=> chosen.delta_id
+when matched then update set folded = sending
 ;
 
 create table marketing.events_held
@@ -925,9 +956,9 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when cast(cast(model_row.`person` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`person` as string) as string))), 2, length(to_json(array(cast(cast(model_row.`person` as string) as string)))) - 2) end || '}' as _identifiers,
-        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string))), 2, length(to_json(array(cast(model_row.`text` as string)))) - 2) end as _value_1,
-        '"' || replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(model_row.`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') || '"' as _value_2
+        '{' || '"external_id":' || case when cast(cast(model_row.`person` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`person` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`person` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers,
+        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_1,
+        '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' as _value_2
     from checked_rows as model_row
     left join (select * from marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as synced_row on synced_row._record_key = model_row._record_key
     where synced_row._record_key is null or model_row._invalid_reason is not null
@@ -1090,7 +1121,7 @@ merge into marketing.tailrace_activations as registered
             cast(null as timestamp) as removed_at,
             cast('events_held' as string) as activation,
             cast('marketing.events_held' as string) as relation,
-            cast('None' as string) as database_name,
+            cast(null as string) as database_name,
             cast('marketing' as string) as schema_name,
             cast('events_held' as string) as table_name,
             cast('shop' as string) as project,
@@ -1141,15 +1172,17 @@ merge into marketing.tailrace_activations as registered
         )
 ;
 
-delete from marketing.tailrace_watermarks
-    where relation = 'marketing.events_held'
+merge into marketing.tailrace_watermarks as kept
+using (select distinct relation, delta_id from marketing.tailrace_watermarks where relation = 'marketing.events_held'
         and delta_id <> '00000000000000000000000000000000'
         and exists (
             select 1
             from marketing.tailrace_activations as registered
             where registered.relation = 'marketing.events_held'
                 and registered.delta_id = '00000000000000000000000000000000'
-        )
+        )) as chosen
+on kept.relation <=> chosen.relation and kept.delta_id <=> chosen.delta_id
+when matched then delete
 ;
 
 -- upserted: its delta
@@ -1198,7 +1231,7 @@ unmatched_rows as (
     ) as model_row
     full outer join (select * from marketing.upserted__synced as everywhere where _sent_to = 'braze/users') as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
-    where model_row._present is null or synced_row._record_key is null or unix_date(cast(synced_row._acknowledged_at as date)) < unix_date(cast(current_timestamp() as date)) - mod(unix_date(cast(current_timestamp() as date)) + cast(pmod(xxhash64(synced_row._record_key), 30) as integer), 30)
+    where model_row._present is null or synced_row._record_key is null or cast(floor(unix_seconds(synced_row._acknowledged_at) / 86400) as integer) < cast(floor(unix_seconds(current_timestamp()) / 86400) as integer) - mod(cast(floor(unix_seconds(current_timestamp()) / 86400) as integer) + cast(pmod(xxhash64(synced_row._record_key), 30) as integer), 30)
 ),
 
 synced_rows as (
@@ -1225,11 +1258,11 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string))), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)))) - 2) end || '}' as _identifiers,
+        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers,
         cast(model_row.`share` as string) as _value_1,
-        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string))), 2, length(to_json(array(cast(model_row.`text` as string)))) - 2) end as _value_2,
-        cast(model_row.`money` as string) as _value_3,
-        '"' || replace(date_format(cast(model_row.`zoneless` as timestamp_ntz), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') || '"' as _value_4
+        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_2,
+        case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end as _value_3,
+        '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' as _value_4
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -1423,8 +1456,8 @@ rendered_rows as (
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string))), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)))) - 2) end || '}' as _identifiers,
-        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string))), 2, length(to_json(array(cast(model_row.`text` as string)))) - 2) end as _value_1
+        '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers,
+        case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_1
     from unmatched_rows as model_row
     where model_row._present = 1
 ),
@@ -1564,21 +1597,9 @@ from numbered_rows
 
 -- segment memberships
 
-update marketing.tailrace_segment_memberships
-        set is_member = false, left_at = current_timestamp()
-        where segment = 'vips' and is_member
-            and not exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z')) as string) || ':' || replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
-;
-
-update marketing.tailrace_segment_memberships
-        set is_member = true, entered_at = current_timestamp(), left_at = null
-        where segment = 'vips' and not is_member
-            and exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z')) as string) || ':' || replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)
-;
-
 insert into marketing.tailrace_segment_memberships (segment, member_key, is_member, entered_at, left_at)
         select 'vips', members.current_key, true, current_timestamp(), null
-        from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z')) as string) || ':' || replace(date_format(convert_timezone(current_timezone(), 'UTC', cast(`happened_at` as timestamp_ntz)), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''), '.000000Z', 'Z') as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members
+        from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z') as string) || ':' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members
         left join marketing.tailrace_segment_memberships as known
             on known.segment = 'vips' and known.member_key = members.current_key
         where known.member_key is null
