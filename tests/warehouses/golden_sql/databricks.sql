@@ -194,9 +194,11 @@ when matched then delete
 merge into `shop`.`marketing`.`tailrace_rejected_rows` as kept
 using (select distinct relation, record_key, operation, resolved_at from `shop`.`marketing`.`tailrace_rejected_rows` where relation = '`shop`.`marketing`.`mirrored`'
         and resolved_at is null
-        and (coalesce((select sent_to from `shop`.`marketing`.`tailrace_activations` where relation = '`shop`.`marketing`.`mirrored`'), 'braze/users') <> 'braze/users' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from `shop`.`marketing`.`tailrace_activations` where relation = '`shop`.`marketing`.`mirrored`'), 'braze/users') <> 'braze/users'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from `shop`.`marketing`.`mirrored` as planned
     inner join `shop`.`marketing`.`tailrace_watermarks` as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -215,9 +217,8 @@ using (select distinct relation, record_key, operation, resolved_at from `shop`.
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = `tailrace_rejected_rows`.record_key
-                and (settled._operation = 'delete') = (`tailrace_rejected_rows`.operation = 'delete')
-        ))) as chosen
+            )
+        )) as chosen
 on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
 when matched then update set resolved_at = current_timestamp()
 ;
@@ -863,9 +864,11 @@ insert into `shop`.`marketing`.`events_held__synced` (_record_key, _identifiers,
 merge into `shop`.`marketing`.`tailrace_rejected_rows` as kept
 using (select distinct relation, record_key, operation, resolved_at from `shop`.`marketing`.`tailrace_rejected_rows` where relation = '`shop`.`marketing`.`events_held`'
         and resolved_at is null
-        and (coalesce((select sent_to from `shop`.`marketing`.`tailrace_activations` where relation = '`shop`.`marketing`.`events_held`'), 'braze/events') <> 'braze/events' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from `shop`.`marketing`.`tailrace_activations` where relation = '`shop`.`marketing`.`events_held`'), 'braze/events') <> 'braze/events'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from `shop`.`marketing`.`events_held` as planned
     inner join `shop`.`marketing`.`tailrace_watermarks` as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -884,9 +887,8 @@ using (select distinct relation, record_key, operation, resolved_at from `shop`.
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = `tailrace_rejected_rows`.record_key
-                and (settled._operation = 'delete') = (`tailrace_rejected_rows`.operation = 'delete')
-        ))) as chosen
+            )
+        )) as chosen
 on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
 when matched then update set resolved_at = current_timestamp()
 ;

@@ -193,9 +193,11 @@ update shop.marketing.tailrace_rejected_rows
 set resolved_at = sysdate()
 where relation = 'shop.marketing.mirrored'
         and resolved_at is null
-        and (coalesce((select sent_to from shop.marketing.tailrace_activations where relation = 'shop.marketing.mirrored'), 'braze/users') <> 'braze/users' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from shop.marketing.tailrace_activations where relation = 'shop.marketing.mirrored'), 'braze/users') <> 'braze/users'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from shop.marketing.mirrored as planned
     inner join shop.marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -214,9 +216,8 @@ where relation = 'shop.marketing.mirrored'
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))
+            )
+        )
 ;
 
 update shop.marketing.tailrace_watermarks
@@ -849,9 +850,11 @@ update shop.marketing.tailrace_rejected_rows
 set resolved_at = sysdate()
 where relation = 'shop.marketing.events_held'
         and resolved_at is null
-        and (coalesce((select sent_to from shop.marketing.tailrace_activations where relation = 'shop.marketing.events_held'), 'braze/events') <> 'braze/events' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from shop.marketing.tailrace_activations where relation = 'shop.marketing.events_held'), 'braze/events') <> 'braze/events'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from shop.marketing.events_held as planned
     inner join shop.marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -870,9 +873,8 @@ where relation = 'shop.marketing.events_held'
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))
+            )
+        )
 ;
 
 insert into shop.marketing.events_held__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)

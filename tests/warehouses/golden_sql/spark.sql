@@ -197,9 +197,11 @@ when matched then delete
 merge into marketing.tailrace_rejected_rows as kept
 using (select distinct relation, record_key, operation, resolved_at from marketing.tailrace_rejected_rows where relation = 'marketing.mirrored'
         and resolved_at is null
-        and (coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users') <> 'braze/users' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users') <> 'braze/users'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from marketing.mirrored as planned
     inner join marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -218,9 +220,8 @@ using (select distinct relation, record_key, operation, resolved_at from marketi
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))) as chosen
+            )
+        )) as chosen
 on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
 when matched then update set resolved_at = current_timestamp()
 ;
@@ -844,9 +845,11 @@ insert into marketing.events_held__synced (_record_key, _identifiers, _attribute
 merge into marketing.tailrace_rejected_rows as kept
 using (select distinct relation, record_key, operation, resolved_at from marketing.tailrace_rejected_rows where relation = 'marketing.events_held'
         and resolved_at is null
-        and (coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events') <> 'braze/events' or exists (
-            select 1
-            from (select planned.*
+        and (
+            coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.events_held'), 'braze/events') <> 'braze/events'
+            or case when operation = 'delete' then '-' else '+' end || record_key in (
+                select case when settled._operation = 'delete' then '-' else '+' end || settled._record_key
+                from (select planned.*
     from marketing.events_held as planned
     inner join marketing.tailrace_watermarks as watermark
         on watermark.delta_id = planned._delta_id and watermark.shard = planned._shard
@@ -865,9 +868,8 @@ using (select distinct relation, record_key, operation, resolved_at from marketi
             and not (registered.run_type = 'baseline' and registered.hold_reason is not null and registered.approved_at is null)
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
-            where settled._record_key = tailrace_rejected_rows.record_key
-                and (settled._operation = 'delete') = (tailrace_rejected_rows.operation = 'delete')
-        ))) as chosen
+            )
+        )) as chosen
 on kept.relation <=> chosen.relation and kept.record_key <=> chosen.record_key and kept.operation <=> chosen.operation and kept.resolved_at <=> chosen.resolved_at
 when matched then update set resolved_at = current_timestamp()
 ;
