@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from runner.destinations.service import Endpoint, Platform, Reply, Unbelievable
+from runner.destinations.service import Platform, Reply, Unbelievable
 from runner.errors import UnavailableError
 from runner.masking import masked
 from runner.transport import Transport
@@ -30,9 +30,12 @@ class Failure:
 
 
 def failure_of(
-    reply: Reply, endpoint: Endpoint, transport: Transport, platform: Platform
+    reply: Reply, place: str, permission: str, transport: Transport, platform: Platform
 ) -> Failure:
-    """Tell what a status means that is neither 2xx nor read by the service."""
+    """Tell what a status means that is neither 2xx nor read by the service.
+
+    `place` is method and path of the request, `permission` what the key needs for it.
+    """
     name, status = transport.connection.name, reply.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Failure(
@@ -43,7 +46,7 @@ def failure_of(
     if status in UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         cause = UnavailableError(f"{name} answered {status}.", cause="server_error")
         return Failure(cause=cause, unknown=True)
-    return Failure(cause=_refusal(reply, endpoint, transport), again=False)
+    return Failure(cause=_refusal(reply, place, permission, transport), again=False)
 
 
 def nonsense(verdict: Unbelievable, transport: Transport) -> Failure:
@@ -53,14 +56,13 @@ def nonsense(verdict: Unbelievable, transport: Transport) -> Failure:
     return Failure(cause=UnavailableError(cause, cause="nonsense"), unknown=True)
 
 
-def _refusal(reply: Reply, endpoint: Endpoint, transport: Transport) -> UnavailableError:
+def _refusal(reply: Reply, place: str, permission: str, transport: Transport) -> UnavailableError:
     name, url, status = transport.connection.name, transport.connection.url, reply.status
-    place = f"{endpoint.method} {endpoint.path}"
     words = _words(reply)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return UnavailableError(
             f"{name} refuses the key ({status}{words}): check the key, that it belongs to {url}, "
-            f"and that it has the permission {endpoint.permission}.",
+            f"and that it has the permission {permission}.",
             cause="key_refused",
         )
     if status == HTTPStatus.NOT_FOUND:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from runner.control import Registration
-from runner.destinations.service import Activation, Endpoint, Operation, Rejection, Row, Service
+from runner.destinations.service import (
+    Activation,
+    Endpoint,
+    Operation,
+    Rejection,
+    Row,
+    Service,
+    Target,
+)
 from runner.errors import UnavailableError
 from runner.warehouse import Warehouse
 
@@ -28,10 +36,22 @@ class Page:
     first_ordinal: int
     last_ordinal: int
 
-    def body(self, start: int, stop: int) -> bytes:
-        """The request body of the rows from `start` to before `stop`."""
-        endpoint = self.endpoint
-        return endpoint.opening + b",".join(self.fragments[start:stop]) + endpoint.closing
+    def requests(self) -> Iterator[tuple[Target, Sequence[int]]]:
+        """Yield the requests of the page: where to, with which of its rows."""
+        everyone = range(len(self.rows))
+        route = self.endpoint.route
+        if route is None:
+            yield from ((target, everyone) for target in self.endpoint.targets)
+            return
+        groups: dict[Target, list[int]] = {}
+        for index in everyone:
+            groups.setdefault(route(self.rows[index]), []).append(index)
+        yield from groups.items()
+
+    def body(self, target: Target, indexes: Sequence[int]) -> bytes:
+        """The request body of these rows."""
+        fragments = (self.fragments[index] for index in indexes)
+        return target.opening + self.endpoint.separator.join(fragments) + target.closing
 
 
 def read_chunks(
@@ -106,18 +126,19 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
-        whole = page.endpoint.max_bytes - _frame(page.endpoint)
+        own = _own_frame(page.endpoint, row)
+        whole = page.endpoint.max_bytes - own - _shared_frame(page.endpoint)
         if isinstance(fragment, bytes) and len(fragment) > whole:
             fragment = _too_large(len(fragment), whole)  # noqa: PLW2901 - refused like any other
         if isinstance(fragment, Rejection):
             page.refused.append((row, fragment))
         else:
-            if len(fragment) > room:
+            if len(fragment) + own > room:
                 yield page
                 page, room = _empty_page(row, page.endpoint)
             page.rows.append(row)
             page.fragments.append(fragment)
-            room -= len(fragment) + 1
+            room -= len(fragment) + own + len(page.endpoint.separator)
         page.last_ordinal = row.ordinal
     if page is not None:
         yield page
@@ -130,11 +151,20 @@ def _empty_page(row: Row, endpoint: Endpoint) -> tuple[Page, int]:
         first_ordinal=row.ordinal,
         last_ordinal=row.ordinal,
     )
-    return page, endpoint.max_bytes - _frame(endpoint)
+    return page, endpoint.max_bytes - _shared_frame(endpoint)
 
 
-def _frame(endpoint: Endpoint) -> int:
-    return len(endpoint.opening) + len(endpoint.closing)
+def _shared_frame(endpoint: Endpoint) -> int:
+    """Bytes around the rows of any request of the page."""
+    return max((len(each.opening) + len(each.closing) for each in endpoint.targets), default=0)
+
+
+def _own_frame(endpoint: Endpoint, row: Row) -> int:
+    """Bytes that come along with a row which may need a request of its own."""
+    if endpoint.route is None:
+        return 0
+    target = endpoint.route(row)
+    return len(target.opening) + len(target.closing)
 
 
 def _is_full(page: Page) -> bool:

@@ -48,9 +48,9 @@ def preview(
             for page in islice(pages, PAGES - shown.get(operation, 0)):
                 if page.operation != operation:
                     break
-                if page.rows:
-                    body = masked(page.body(0, len(page.rows)).decode())
-                    reporter.request(endpoint.method, connection.url + endpoint.path, headers, body)
+                for target, indexes in page.requests() if page.rows else ():
+                    body = masked(page.body(target, indexes).decode())
+                    reporter.request(endpoint.method, connection.url + target.path, headers, body)
                     shown[operation] = shown.get(operation, 0) + 1
     return sum(shown.values())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from runner.destinations.service import (
     Service,
     Settled,
     Split,
+    Target,
     Unbelievable,
     Verdict,
 )
@@ -106,7 +107,7 @@ class Sender:
     def deliver(self, page: Page) -> Outcome:
         """Send a page, halving it while the destination refuses it as a whole."""
         delivery = _Delivery()
-        pending = [_Part(start=0, stop=len(page.rows), doubtful=False)]
+        pending = [_Part(*request, doubtful=False) for request in page.requests()][::-1]
         while pending:
             part = pending.pop()
             delivery.doubtful = part.doubtful
@@ -120,25 +121,24 @@ class Sender:
                     return delivery.outcome(error.cause)
                 continue
             if isinstance(verdict, Settled):
-                for index, rejection in verdict.rejections.items():
-                    delivery.refuse(part.start + index, rejection)
-            elif part.rows == 1:
-                delivery.refuse(part.start, verdict.rejection)
+                delivery.settle(part, verdict)
+            elif len(part.rows) == 1:
+                delivery.refuse(part.rows[0], verdict.rejection)
             else:
-                middle = (part.start + part.stop) // 2
-                halves = ((middle, part.stop), (part.start, middle))
-                pending += [_Part(*half, doubtful=delivery.doubtful) for half in halves]
+                middle = len(part.rows) // 2
+                halves = (part.rows[middle:], part.rows[:middle])
+                pending += [_Part(part.target, half, delivery.doubtful) for half in halves]
         return delivery.outcome(None)
 
     def _send(self, page: Page, part: _Part, delivery: _Delivery) -> Settled | Split:
         options = self._transport.options
-        body = page.body(part.start, part.stop)
+        body = page.body(part.target, part.rows)
         self._take_turn(page.endpoint)
         began = self._clock()
         attempt = 0
         while True:
             attempt += 1
-            result = self._attempt(page.endpoint, body, part.rows, delivery)
+            result = self._attempt(page.endpoint, body, part, delivery)
             if not isinstance(result, Failure):
                 # A success that leaves rows open may have taken any of them.
                 took = delivery.status not in READ_BY_SERVICE
@@ -171,12 +171,12 @@ class Sender:
             raise UndeliveredError(None, fatal=True) from None
 
     def _attempt(
-        self, endpoint: Endpoint, body: bytes, rows: int, delivery: _Delivery
+        self, endpoint: Endpoint, body: bytes, part: _Part, delivery: _Delivery
     ) -> Settled | Split | Failure:
         delivery.requests += 1
         delivery.status = None
         try:
-            reply = self._transport.call(endpoint.method, endpoint.path, body)
+            reply = self._transport.call(endpoint.method, part.target.path, body)
         except NotSentError as error:
             return Failure(cause=error)
         except UnknownOutcomeError as error:
@@ -185,8 +185,9 @@ class Sender:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
         if reply.status // 100 == 2 or reply.status in READ_BY_SERVICE:  # noqa: PLR2004 - 2xx
-            return self._believed(self._verdict(reply, rows), rows)
-        return failure_of(reply, endpoint, self._transport, self._platform)
+            return self._believed(self._verdict(reply, len(part.rows)), len(part.rows))
+        place = f"{endpoint.method} {part.target.path}"
+        return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
 
     def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:
         if isinstance(verdict, Settled) and not set(verdict.rejections) <= set(range(rows)):
@@ -219,13 +220,9 @@ def _masked(rejection: Rejection) -> Rejection:
 class _Part(NamedTuple):
     """Rows of a page that one request carries; `doubtful`: an earlier one may have been taken."""
 
-    start: int
-    stop: int
+    target: Target
+    rows: Sequence[int]
     doubtful: bool
-
-    @property
-    def rows(self) -> int:
-        return self.stop - self.start
 
 
 class _Delivery:
@@ -237,28 +234,41 @@ class _Delivery:
         self.skipped: set[int] = set()
         self.unknown: set[int] = set()
         self.unsent: set[int] = set()
+        # Rows that one target has taken, of the several that they may go to.
+        self.reached: set[int] = set()
         self.doubtful = False
         self.status: int | None = None
         self.requests = 0
         self.retries = 0
 
+    def settle(self, part: _Part, verdict: Settled) -> None:
+        """Note the outcome of every row of a part."""
+        for index, rejection in verdict.rejections.items():
+            self.refuse(part.rows[index], rejection)
+        taken = {row for index, row in enumerate(part.rows) if index not in verdict.rejections}
+        self.reached |= taken
+        self.doubted |= taken & self.rejections.keys()
+
     def refuse(self, index: int, rejection: Rejection) -> None:
         """Note that a row was rejected, though an earlier request may have been taken."""
         self.rejections[index] = _masked(rejection)
-        if self.doubtful:
+        if self.doubtful or index in self.reached:
             self.doubted.add(index)
 
     def leave(self, part: _Part, *, fatal: bool) -> None:
         """Note that no verdict came for a part."""
-        rows = range(part.start, part.stop)
-        if not part.doubtful:
-            self.unsent.update(rows)
-        elif fatal:
-            self.unknown.update(rows)
+        refused = self.rejections.keys() & set(part.rows)
+        self.doubted |= refused if part.doubtful else set()
+        open_rows = set(part.rows) - refused
+        reached = open_rows if part.doubtful else open_rows & self.reached
+        self.unsent |= open_rows - reached
+        if fatal:
+            self.unknown |= reached
         else:
-            self.skipped.update(rows)
+            self.skipped |= reached
 
     def outcome(self, cause: TailraceError | None) -> Outcome:
+        self.unsent -= self.unknown | self.skipped
         return Outcome(
             rejections=self.rejections,
             doubted=frozenset(self.doubted),

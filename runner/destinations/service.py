@@ -1,8 +1,8 @@
 """The shape of a destination service: declared data, and the few functions only it needs.
 
-A page's body is `endpoint.opening + b",".join(fragments) + endpoint.closing`, where each row
-contributes one fragment. Values are spliced as the JSON text that the warehouse rendered, so
-numbers keep every digit and no type is converted on the way.
+A request's body is `target.opening + endpoint.separator.join(fragments) + target.closing`, where
+each row contributes one fragment. Values are spliced as the JSON text that the warehouse rendered,
+so numbers keep every digit and no type is converted on the way.
 """
 
 from __future__ import annotations
@@ -37,12 +37,25 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where the pages of one operation go, and how large they may be (`max_bytes` of the body)."""
+class Target:
+    """Where a request goes, and what stands around the rows in its body."""
 
     path: str
-    opening: bytes
-    closing: bytes
+    opening: bytes = b""
+    closing: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the pages of one operation go, and how large they may be (`max_bytes` of a body).
+
+    Every row goes to each of the `targets`, in a request of its own for each; or, where there is a
+    `route`, to the target that it names, in one request with the page's other rows of that target.
+    """
+
+    targets: tuple[Target, ...] = ()
+    route: Callable[[Row], Target] | None = None
+    separator: bytes = b","
     max_rows: int
     max_bytes: int
     rate: RateLimit

@@ -23,9 +23,10 @@ Rendered = tuple[int, bytes]
 
 
 def body_of(endpoint: Endpoint, page: Sequence[Rendered]) -> bytes:
-    """The body of a request with these rendered rows."""
+    """The body of a request with these rendered rows, to the endpoint's only target."""
+    (target,) = endpoint.targets
     fragments = b",".join(fragment for _, fragment in page)
-    return endpoint.opening + fragments + endpoint.closing
+    return target.opening + fragments + target.closing
 
 
 def pages(

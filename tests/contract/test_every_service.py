@@ -44,7 +44,7 @@ def _cases() -> Iterator[Case]:
             place = situation.service.endpoint(
                 situation.activation, situation.connection, row.operation
             )
-            key = (situation.service.name, row.operation, place.path, place.opening)
+            key = (situation.service.name, row.operation, place.targets)
             if key not in seen:
                 seen.add(key)
                 yield situation, row
@@ -108,7 +108,7 @@ def test_page_limits(situation: Situation, row: Row) -> None:
             for ordinal, _ in page:
                 assert texts.count(IDENTIFIERS[identifier].format(ordinal)) == 1
             if situation.platform.name in described():
-                validate(situation.platform.name, endpoint.method, endpoint.path, body)
+                validate(situation.platform.name, endpoint.method, endpoint.targets[0].path, body)
 
 
 @pytest.mark.parametrize(("situation", "row"), OWN_IDS, ids=_name)

@@ -22,7 +22,7 @@ def test_the_sandbox_takes_what_a_situation_sends(situation: Situation) -> None:
     def send(endpoint: Endpoint, body: bytes, rows: int) -> Reply:
         call = Call(
             method=endpoint.method,
-            path=endpoint.path,
+            path=endpoint.targets[0].path,
             headers={key.lower(): value for key, value in headers.items()},
             body=body,
         )

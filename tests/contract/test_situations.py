@@ -29,9 +29,9 @@ class Vendor:
         self.waiting = list(situation.exchanges)
 
     def __call__(self, endpoint: Endpoint, body: bytes, rows: int) -> Reply:
-        assert self.waiting, f"no situation names {endpoint.method} {endpoint.path}"
+        assert self.waiting, f"no situation names {endpoint.method} {endpoint.targets}"
         exchange = self.waiting.pop(0)
-        assert (endpoint.method, endpoint.path) == (exchange.method, exchange.path)
+        assert (endpoint.method, endpoint.targets[0].path) == (exchange.method, exchange.path)
         if isinstance(exchange.body, str):
             assert body.decode() == exchange.body
         else:
@@ -39,7 +39,7 @@ class Vendor:
         assert SECRET.encode() not in body
         assert rows <= endpoint.max_rows
         if self.situation.platform.name in described():
-            validate(self.situation.platform.name, endpoint.method, endpoint.path, body)
+            validate(self.situation.platform.name, endpoint.method, endpoint.targets[0].path, body)
         return exchange.reply
 
 

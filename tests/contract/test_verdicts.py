@@ -17,6 +17,7 @@ from runner.destinations.service import (
     Service,
     Settled,
     Split,
+    Target,
     Unbelievable,
 )
 from tests.contract.pushing import settle
@@ -25,9 +26,7 @@ from tests.contract.situations import services
 SERVICES = [service for _, service in services()]
 ARRAYS = ("attributes", "events", "purchases")
 ENDPOINT = Endpoint(
-    path="/",
-    opening=b"[",
-    closing=b"]",
+    targets=(Target(path="/", opening=b"[", closing=b"]"),),
     max_rows=9,
     max_bytes=999,
     rate=RateLimit(requests=1, seconds=1, bucket="b"),

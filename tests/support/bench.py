@@ -89,13 +89,13 @@ class Bench:
         if self.now > self.stop_after:
             raise StoppedError
 
-    def deliver(self, count: int = 4) -> Outcome:
-        """Send a page of so many rows."""
-        return self.sender.deliver(page_of(count))
+    def deliver(self, count: int = 4, *paths: str) -> Outcome:
+        """Send a page of so many rows, to each of these paths."""
+        return self.sender.deliver(page_of(count, *paths))
 
 
-def page_of(count: int) -> Page:
-    """A page with keys k0, k1 and so on."""
+def page_of(count: int, *paths: str) -> Page:
+    """A page with keys k0, k1 and so on, which goes to each of these paths (else to one)."""
     rows = [
         Row(
             ordinal=index + 1,
@@ -108,7 +108,7 @@ def page_of(count: int) -> Page:
         for index in range(count)
     ]
     target = connection_to("https://shop.example")
-    served = service(max_rows=count)
+    served = service(max_rows=count, paths=paths or ("/track",))
     return Page(
         operation="insert",
         endpoint=served.endpoint(None, target, "insert"),  # type: ignore[arg-type]  # unused there

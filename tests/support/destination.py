@@ -26,6 +26,7 @@ from runner.destinations.service import (
     Service,
     Settled,
     Split,
+    Target,
     Unbelievable,
     Verdict,
 )
@@ -217,15 +218,21 @@ def service(
     max_rows: int = 10,
     max_bytes: int = 100_000,
     rate: RateLimit | None = None,
+    paths: tuple[str, ...] = ("/track",),
 ) -> Service:
     """A service with these limits; deletes go to a path of their own."""
     limit = rate or RateLimit(requests=100_000, seconds=1.0, bucket="all")
 
     def endpoint(_: Activation, __: Connection, operation: Operation) -> Endpoint:
         return Endpoint(
-            path="/delete" if operation == "delete" else "/track",
-            opening=b'{"rows":[',
-            closing=b"]}",
+            targets=tuple(
+                Target(
+                    path="/delete" if operation == "delete" else path,
+                    opening=b'{"rows":[',
+                    closing=b"]}",
+                )
+                for path in paths
+            ),
             max_rows=max_rows,
             max_bytes=max_bytes,
             rate=limit,

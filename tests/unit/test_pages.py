@@ -12,21 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.control import Registration, registrations
-from runner.destinations.service import Endpoint, Operation, RateLimit, Rejection, Row
+from runner.destinations.service import Endpoint, Operation, RateLimit, Rejection, Row, Target
 from runner.errors import UnavailableError
 from runner.pages import MAX_REFUSED, Page, Rendered, cut, read_chunks, read_rows
 from runner.warehouse import Warehouse, connect
 from tests.support.warehouses import SCHEMA, Built, create_control_tables, duckdb_profile
 
+TRACK = Target(path="/track", opening=b'{"rows":[', closing=b"]}")
 OPERATIONS: tuple[Operation, ...] = ("insert", "update", "delete")
 
 
 def endpoint(max_rows: int, max_bytes: int) -> Endpoint:
     """An endpoint whose frame takes 11 bytes."""
     return Endpoint(
-        path="/track",
-        opening=b'{"rows":[',
-        closing=b"]}",
+        targets=(TRACK,),
         max_rows=max_rows,
         max_bytes=max_bytes,
         rate=RateLimit(requests=1, seconds=1.0, bucket="all"),
@@ -75,7 +74,7 @@ def test_pages_partition_the_rows_within_every_limit(
         assert {item.operation for item in page.rows} <= {page.operation}
         assert len(page.rows) == len(page.fragments) <= max_rows
         if page.rows:
-            assert len(page.body(0, len(page.rows))) <= max_bytes
+            assert len(page.body(TRACK, range(len(page.rows)))) <= max_bytes
         assert (page.first_ordinal, page.last_ordinal) == (both[0], both[-1])
         seen += both
     assert seen == [item.ordinal for item, _ in rendered]
@@ -87,7 +86,7 @@ def test_pages_are_as_full_as_they_may_be(rendered: list[Rendered]) -> None:
     pages = list(cut(rendered, lambda _: endpoint(5, 120)))
     for page, following in pairwise(pages):
         if page.operation == following.operation and following.rows:
-            together = len(page.body(0, len(page.rows))) + len(following.fragments[0])
+            together = len(page.body(TRACK, range(len(page.rows)))) + len(following.fragments[0])
             comma = 1 if page.rows else 0
             assert len(page.rows) == 5 or together + comma > 120
 
@@ -107,7 +106,10 @@ def test_a_body_is_opening_fragments_and_closing() -> None:
     """Any run of a page's rows makes a request body."""
     rendered: list[Rendered] = [(row(1), b"1"), (row(2), b"2"), (row(3), b"3")]
     (page,) = cut(rendered, lambda _: endpoint(10, 100))
-    assert (page.body(0, 3), page.body(1, 2)) == (b'{"rows":[1,2,3]}', b'{"rows":[2]}')
+    assert (page.body(TRACK, range(3)), page.body(TRACK, [1])) == (
+        b'{"rows":[1,2,3]}',
+        b'{"rows":[2]}',
+    )
 
 
 def test_refusals_without_a_request_do_not_pile_up_in_one_page() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.destinations.service import Connection, Endpoint, RateLimit, Setting
+from runner.destinations.service import Connection, Endpoint, RateLimit, Setting, Target
 
 MAX_ROWS = Setting(
     name="max_rows",
@@ -54,9 +54,7 @@ RATES = (RATE_LIMIT, DELETE_RATE_LIMIT, SUBSCRIPTION_RATE_LIMIT)
 def track(connection: Connection, array: str) -> Endpoint:
     """/users/track with one array only, so that an index alone names a row."""
     return Endpoint(
-        path="/users/track",
-        opening=b'{"%b":[' % array.encode(),
-        closing=b"]}",
+        targets=(Target(path="/users/track", opening=b'{"%b":[' % array.encode(), closing=b"]}"),),
         max_rows=_count(connection, MAX_ROWS),
         max_bytes=_count(connection, MAX_BYTES),
         rate=_rate(connection, RATE_LIMIT, "users/track"),
@@ -67,9 +65,7 @@ def track(connection: Connection, array: str) -> Endpoint:
 def delete(connection: Connection, kind: str) -> Endpoint:
     """/users/delete with ids of one kind (`external_ids`, `email_addresses`, ...)."""
     return Endpoint(
-        path="/users/delete",
-        opening=b'{"%b":[' % kind.encode(),
-        closing=b"]}",
+        targets=(Target(path="/users/delete", opening=b'{"%b":[' % kind.encode(), closing=b"]}"),),
         max_rows=_count(connection, DELETE_MAX_ROWS),
         max_bytes=_count(connection, MAX_BYTES),
         rate=_rate(connection, DELETE_RATE_LIMIT, "users/delete"),
@@ -80,9 +76,13 @@ def delete(connection: Connection, kind: str) -> Endpoint:
 def subscription(connection: Connection, group: str) -> Endpoint:
     """/v2/subscription/status/set for one group; `group` is its JSON up to the list of users."""
     return Endpoint(
-        path="/v2/subscription/status/set",
-        opening=b'{"subscription_groups":[%b[' % group.encode(),
-        closing=b"]}]}",
+        targets=(
+            Target(
+                path="/v2/subscription/status/set",
+                opening=b'{"subscription_groups":[%b[' % group.encode(),
+                closing=b"]}]}",
+            ),
+        ),
         max_rows=_count(connection, SUBSCRIPTION_MAX_ROWS),
         max_bytes=_count(connection, MAX_BYTES),
         rate=_rate(connection, SUBSCRIPTION_RATE_LIMIT, "subscription/status/set"),
