@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from runner.circuit import counted
 from runner.control import ControlSchema, Registration, reread, shard_sizes
+from runner.destinations.checks import refusal
 from runner.destinations.service import Connection, Platform, Service
 from runner.ending import broken, failed, judged
 from runner.errors import ConfigurationError, ExitCode, HeldError, TailraceError
@@ -65,7 +66,7 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
     Raises ConfigurationError before anything is sent; whatever stops the run later is in the
     result, with its exit code and sentence.
     """
-    _refuse(registration, service, connection)
+    _refuse(registration, service, platform, connection)
     push = _Push(
         warehouse=warehouse,
         schema=schema,
@@ -82,14 +83,12 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
     return result
 
 
-def _refuse(registration: Registration, service: Service, connection: Connection) -> None:
-    activation = registration.activation
-    refusal = service.refusal(activation, connection)
-    if refusal is None and activation.sync_mode not in service.sync_modes:
-        modes = ", ".join(service.sync_modes)
-        refusal = f"service {service.name} does not offer {activation.sync_mode}, but {modes}"
-    if refusal:
-        raise ConfigurationError(f"{activation.name}: {refusal.rstrip('.')}.")
+def _refuse(
+    registration: Registration, service: Service, platform: Platform, connection: Connection
+) -> None:
+    mistake = refusal(platform, service, registration.activation, connection)
+    if mistake:
+        raise ConfigurationError(f"{registration.activation_name}: {mistake}.")
 
 
 def _show(push: _Push, limit: int | None) -> RunResult:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runner import connections, destinations
 from runner.control import Registration, check_delta
+from runner.destinations.checks import refusal
 from runner.destinations.service import Connection, Platform, Service
 from runner.errors import ConfigurationError
 from runner.hints import nearest
@@ -54,10 +55,9 @@ def _match(file: Path, registration: Registration) -> Matched:
     connection = connections.connection(file, registration.destination)
     platform = destinations.platforms()[connection.platform]
     service = _service(registration.service, platform)
-    _check(registration, service, connection)
-    refusal = service.refusal(registration.activation, connection)
-    if refusal:
-        raise ConfigurationError(refusal)
+    mistake = refusal(platform, service, registration.activation, connection)
+    if mistake:
+        raise ConfigurationError(f"{mistake}.")
     return Matched(
         registration=registration, connection=connection, platform=platform, service=service
     )
@@ -70,35 +70,3 @@ def _service(name: str, platform: Platform) -> Service:
             return offered[candidate]
     hint = nearest(f"{platform.name}.{name.rpartition('.')[2]}", offered)
     raise ConfigurationError(f"{platform.title} has no service {name}: {hint}")
-
-
-def _check(registration: Registration, service: Service, connection: Connection) -> None:
-    activation = registration.activation
-    if activation.sync_mode not in service.sync_modes:
-        raise ConfigurationError(
-            service.refusal(activation, connection)
-            or f"service {service.name} does not offer sync mode {activation.sync_mode}: use "
-            f"{' or '.join(service.sync_modes)}."
-        )
-    for identifier in activation.identifiers:
-        if identifier not in service.identifiers:
-            raise ConfigurationError(
-                f"service {service.name} knows no identifier {identifier}: "
-                f"{nearest(identifier, service.identifiers)}"
-            )
-    for attribute in service.required_attributes:
-        if attribute not in activation.attributes:
-            raise ConfigurationError(
-                f"service {service.name} needs the attribute {attribute}: map it in `attributes`."
-            )
-    known = {setting.name: setting for setting in service.settings}
-    for name in activation.settings:
-        if name not in known:
-            raise ConfigurationError(
-                f"service {service.name} knows no setting {name}: {nearest(name, known)}"
-            )
-    for setting in service.settings:
-        if setting.required and setting.name not in activation.settings:
-            raise ConfigurationError(
-                f"service {service.name} needs `settings: {setting.name}`: {setting.description}"
-            )

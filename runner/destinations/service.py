@@ -7,7 +7,7 @@ so numbers keep every digit and no type is converted on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -132,19 +132,29 @@ Verdict = Settled | Split | Unbelievable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """A key of `settings` in an activation, or an option of a connection."""
+    """A key of `settings` in an activation, or an option of a connection.
+
+    `check` says in words what a value must be, and whether one is.
+    """
 
     name: str
     description: str
     required: bool = False
     default: object = None
+    check: tuple[str, Callable[[object], bool]] | None = None
+
+
+def _no_mistakes(_: Activation, __: Connection) -> Iterator[str]:
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One thing a platform can do.
 
-    `refusal(activation, connection)` returns one sentence when the mapping cannot work, else None.
+    `refused_modes` are sync modes that people would look for, with the reason why there are none.
+    `mistakes(activation, connection)` yields a sentence for whatever cannot work beside what the
+    declarations tell already.
     `endpoint(activation, connection, operation)` says where pages of that operation go.
     `fragment(activation, row)` renders one row, or returns a Rejection that needs no request.
     `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a page of that many rows.
@@ -164,10 +174,11 @@ class Service:
     limits: str
     unconfirmed: tuple[str, ...] = ()
     repeatable: bool
-    refusal: Callable[[Activation, Connection], str | None]
     endpoint: Callable[[Activation, Connection, Operation], Endpoint]
     fragment: Callable[[Activation, Row], bytes | Rejection]
     verdict: Callable[[Reply, int], Verdict]
+    refused_modes: Mapping[SyncMode, str] = field(default_factory=dict)
+    mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from runner.destinations import service
 from runner.destinations.braze import PLATFORM
+from runner.destinations.checks import refusal
 from runner.destinations.service import RateLimit, Reply
 from tests.contract.descriptions import validate
 from tests.contract.situations import SECRET, activation_of, connection_to
@@ -61,7 +62,7 @@ def test_limits_by_options() -> None:
     users = service("braze.users")
     mirror = activation_of(users, sync_mode="mirror")
     track = users.endpoint(mirror, connection, "insert")
-    assert users.refusal(mirror, connection) is None
+    assert refusal(PLATFORM, users, mirror, connection) is None
     assert (track.max_rows, track.max_bytes) == (5, 1000)
     assert (track.rate.requests, track.rate.seconds) == (100, 0.5)
     assert users.endpoint(mirror, connection, "delete").max_rows == 4
@@ -71,8 +72,11 @@ def test_limits_by_options() -> None:
 def test_wrong_options(options: dict[str, object]) -> None:
     """An option that is no whole number is told before anything is sent."""
     users = service("braze.users")
-    refused = users.refusal(
-        activation_of(users, sync_mode="upsert"), connection_to(PLATFORM, **options)
+    refused = refusal(
+        PLATFORM,
+        users,
+        activation_of(users, sync_mode="upsert"),
+        connection_to(PLATFORM, **options),
     )
     assert refused == (
         f"in its connection braze_test, {next(iter(options))} must be a whole number above 0"
@@ -195,7 +199,7 @@ def test_a_key_that_cannot_be_sent(key: str) -> None:
         secrets={"api_key": key},
         options={},
     )
-    refused = users.refusal(activation_of(users, sync_mode="upsert"), broken)
+    refused = refusal(PLATFORM, users, activation_of(users, sync_mode="upsert"), broken)
     assert refused == (
         "in its connection braze_test, api_key must be the bare key, without quotes, spaces or "
         "line breaks"

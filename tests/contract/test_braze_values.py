@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.destinations import service
-from runner.destinations.braze import jsontext
+from runner.destinations.common import jsontext
 from runner.destinations.service import Activation, Rejection
 from tests.contract.situations import activation_of, row_of
 

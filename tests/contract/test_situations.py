@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from runner.destinations.checks import refusal
 from runner.destinations.service import Endpoint, Platform, Reply, Service
 from tests.contract.descriptions import described, validate
 from tests.contract.pushing import push
@@ -19,6 +20,11 @@ REFUSED = [each for each in SITUATIONS if each.refused is not None]
 
 def _name(value: object) -> str:
     return getattr(value, "name", "")
+
+
+def _mistake(situation: Situation) -> str | None:
+    place = situation.platform, situation.service
+    return refusal(*place, situation.activation, situation.connection)
 
 
 class Vendor:
@@ -58,7 +64,7 @@ def test_has_situations(platform: Platform, service: Service) -> None:
 @pytest.mark.parametrize("situation", SENT, ids=_name)
 def test_requests_and_outcomes(situation: Situation) -> None:
     """The requests are those of the situation, and every row ends as it says."""
-    assert situation.service.refusal(situation.activation, situation.connection) is None
+    assert _mistake(situation) is None
     vendor = Vendor(situation)
     outcomes = push(
         situation.service, situation.activation, situation.connection, situation.rows, vendor
@@ -80,6 +86,4 @@ def test_headers(situation: Situation) -> None:
 @pytest.mark.parametrize("situation", REFUSED, ids=_name)
 def test_refusals(situation: Situation) -> None:
     """A mapping that cannot work is refused in one sentence before anything is sent."""
-    assert (
-        situation.service.refusal(situation.activation, situation.connection) == situation.refused
-    )
+    assert _mistake(situation) == situation.refused

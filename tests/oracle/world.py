@@ -138,7 +138,7 @@ class World:
         offered = service(activation.service)
         if activation.rules.mode == "insert":  # which Braze has no call for, but others have
             modes = {**offered.sync_modes, "insert": "as the test needs it"}
-            offered = replace(offered, sync_modes=modes, refusal=lambda *_: None)
+            offered = replace(offered, sync_modes=modes, refused_modes={})
         # Whoever was killed here is dead: no need to watch for another sign of life.
         with patch("runner.lease.sleep"), self.warehouse() as inner:
             warehouse = FaultyWarehouse(inner, fatal_write, after=after)

@@ -151,7 +151,7 @@ def _offer_insert() -> None:
 
     braze = platforms()["braze"]
     services = tuple(
-        replace(each, sync_modes={**each.sync_modes, "insert": "Tested."}, refusal=lambda *_: None)
+        replace(each, sync_modes={**each.sync_modes, "insert": "Tested."}, refused_modes={})
         if each.name == "braze.users"
         else each
         for each in braze.services

@@ -212,6 +212,10 @@ def _verdict(reply: Reply, rows: int) -> Verdict:
     )
 
 
+def _target(path: str) -> Target:
+    return Target(path=path, opening=b'{"rows":[', closing=b"]}")
+
+
 def service(
     *,
     repeatable: bool = True,
@@ -225,14 +229,7 @@ def service(
 
     def endpoint(_: Activation, __: Connection, operation: Operation) -> Endpoint:
         return Endpoint(
-            targets=tuple(
-                Target(
-                    path="/delete" if operation == "delete" else path,
-                    opening=b'{"rows":[',
-                    closing=b"]}",
-                )
-                for path in paths
-            ),
+            targets=tuple(map(_target, ("/delete",) if operation == "delete" else paths)),
             max_rows=max_rows,
             max_bytes=max_bytes,
             rate=limit,
@@ -249,7 +246,6 @@ def service(
         leavers="deleted",
         limits="none",
         repeatable=repeatable,
-        refusal=lambda _, __: None,
         endpoint=endpoint,
         fragment=_fragment,
         verdict=_verdict,

@@ -268,7 +268,9 @@ def test_an_approved_delta_is_sent(scene: Scene) -> None:
 def test_a_mapping_that_cannot_work_is_refused_before_anything(scene: Scene) -> None:
     """The service's sentence, with the activation's name."""
     scene.build(("insert", 5))
-    scene.service = replace(scene.service, refusal=lambda _, __: "attribute email is unknown.")
+    scene.service = replace(
+        scene.service, mistakes=lambda _, __: iter(["attribute email is unknown"])
+    )
     with pytest.raises(ConfigurationError, match=r"^braze_vips: attribute email is unknown\.$"):
         scene.push()
     assert (scene.destination.requests, scene.runs()) == ([], [])
@@ -278,5 +280,7 @@ def test_a_mode_that_the_service_lacks_is_refused(scene: Scene) -> None:
     """The modes it has are named."""
     scene.build(("insert", 5))
     scene.service = service(repeatable=False)
-    with pytest.raises(ConfigurationError, match=r"events does not offer mirror, but incremental"):
+    with pytest.raises(
+        ConfigurationError, match="events has no sync mode mirror: use"
+    ):
         scene.push()

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from runner.destinations.braze import endpoints, jsontext
+from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, MAX_NAME
-from runner.destinations.braze.identity import identify, member
-from runner.destinations.braze.jsontext import Member
-from runner.destinations.braze.mapping import refusal_of
+from runner.destinations.braze.identity import alias_mistakes, identify, member
 from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
@@ -18,13 +16,13 @@ from runner.destinations.braze.settings import (
     EVENT_NAME,
     MAX_STRING,
     UPDATE_EXISTING_ONLY,
-    flag,
-    given,
-    number,
     property_bytes,
 )
 from runner.destinations.braze.times import is_time
 from runner.destinations.braze.values import size, wrong
+from runner.destinations.common import jsontext
+from runner.destinations.common.jsontext import Member
+from runner.destinations.common.settings import flag, given, number
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -78,7 +76,8 @@ _OWN_KEYS: Mapping[str, str] = {
 }
 
 
-def _property_mistakes(activation: Activation) -> Iterator[str]:
+def _property_mistakes(activation: Activation, _: Connection) -> Iterator[str]:
+    yield from alias_mistakes(activation)
     for name in activation.attributes:
         if name in _OWN_KEYS:
             yield f"attribute `{name}` {_OWN_KEYS[name]}"
@@ -88,7 +87,7 @@ def _property_mistakes(activation: Activation) -> Iterator[str]:
             yield f"a property name must have 1 to {MAX_NAME} characters: `{name[:40]}` has not"
 
 
-def _event_mistakes(activation: Activation) -> Iterator[str]:
+def _event_mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
     named = given(activation, EVENT_NAME) is not None
     if named and "name" in activation.attributes:
         yield (
@@ -97,7 +96,7 @@ def _event_mistakes(activation: Activation) -> Iterator[str]:
         )
     if not named and "name" not in activation.attributes:
         yield "the event has no name: give settings.event_name, or map a column to `name`"
-    yield from _property_mistakes(activation)
+    yield from _property_mistakes(activation, connection)
 
 
 def _fragment_of(
@@ -203,13 +202,7 @@ EVENTS = Service(
     limits=f"{_LIMITS}; properties with arrays or objects 100 KB.",
     unconfirmed=(*_UNCONFIRMED, "The length limit of event names: 255 is taken."),
     repeatable=False,
-    refusal=refusal_of(
-        modes=MODES,
-        identifiers=IDENTIFIERS,
-        settings=_EVENT_SETTINGS,
-        required=_EVENT_REQUIRED,
-        more=_event_mistakes,
-    ),
+    mistakes=_event_mistakes,
     endpoint=_to("events"),
     fragment=_fragment_of(EVENT_FIELDS, ("name", "time"), _EVENT_BYTES),
     verdict=reader("events", repeatable=False),
@@ -230,13 +223,7 @@ PURCHASES = Service(
     limits=f"{_LIMITS}, a quantity is 1 to 100; properties with arrays or objects 50 KB.",
     unconfirmed=(*_UNCONFIRMED, "When purchases will end: the notice names no date."),
     repeatable=False,
-    refusal=refusal_of(
-        modes=MODES,
-        identifiers=IDENTIFIERS,
-        settings=_PURCHASE_SETTINGS,
-        required=_PURCHASE_REQUIRED,
-        more=_property_mistakes,
-    ),
+    mistakes=_property_mistakes,
     endpoint=_to("purchases"),
     fragment=_fragment_of(PURCHASE_FIELDS, _PURCHASE_REQUIRED, _PURCHASE_BYTES),
     verdict=reader("purchases", repeatable=False),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from runner.destinations.braze import jsontext
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
     CHECK_VALUES,
     PRIORITIZATION,
-    flag,
-    given,
 )
+from runner.destinations.common import jsontext
+from runner.destinations.common.settings import flag, given
 from runner.destinations.service import Activation, Rejection, Row
 
 # The largest external_id in bytes, section 3.2.
@@ -40,6 +39,12 @@ class Identity(NamedTuple):
 def identifier_of(activation: Activation) -> str:
     """The only identifier of an activation that was not refused."""
     return next(iter(activation.identifiers))
+
+
+def alias_mistakes(activation: Activation) -> Iterator[str]:
+    """Say that an alias lacks its label."""
+    if identifier_of(activation) == "user_alias" and given(activation, ALIAS_LABEL) is None:
+        yield "the identifier user_alias needs settings.alias_label, the label of the aliases"
 
 
 def identify(activation: Activation, row: Row) -> Identity | Rejection:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from runner.destinations.braze import endpoints, jsontext
+from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, is_standard
-from runner.destinations.braze.identity import identifier_of, identify, member
-from runner.destinations.braze.mapping import no_attributes, refusal_of
+from runner.destinations.braze.identity import alias_mistakes, identifier_of, identify, member
 from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
@@ -17,8 +16,9 @@ from runner.destinations.braze.settings import (
     DOUBLE_OPT_IN,
     SUBSCRIPTION_GROUP_ID,
     VIA,
-    given,
 )
+from runner.destinations.common import jsontext
+from runner.destinations.common.settings import given
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -52,8 +52,8 @@ def _through_track(activation: Activation) -> bool:
     return given(activation, VIA) == "track"
 
 
-def _subscription_mistakes(activation: Activation) -> Iterator[str]:
-    yield from no_attributes(activation)
+def _subscription_mistakes(activation: Activation, _: Connection) -> Iterator[str]:
+    yield from alias_mistakes(activation)
     identifier = identifier_of(activation)
     if _through_track(activation) and identifier not in _TRACK_IDENTIFIERS:
         yield (
@@ -91,8 +91,8 @@ def _attribute(activation: Activation) -> str:
     return str(given(activation, AUDIENCE_NAME)).strip().replace(" ", "_")
 
 
-def _list_mistakes(activation: Activation) -> Iterator[str]:
-    yield from no_attributes(activation)
+def _list_mistakes(activation: Activation, _: Connection) -> Iterator[str]:
+    yield from alias_mistakes(activation)
     name = _attribute(activation)
     if is_standard(name) or name.startswith("_"):
         yield (
@@ -152,12 +152,7 @@ SUBSCRIPTION_STATUS = Service(
         "Which 2xx status means success: any, if the message says so.",
     ),
     repeatable=True,
-    refusal=refusal_of(
-        modes=_SUBSCRIPTION_MODES,
-        identifiers=_SUBSCRIPTION_IDENTIFIERS,
-        settings=_SUBSCRIPTION_SETTINGS,
-        more=_subscription_mistakes,
-    ),
+    mistakes=_subscription_mistakes,
     endpoint=_subscription_endpoint,
     fragment=_subscription_fragment,
     verdict=reader("attributes", repeatable=True),
@@ -186,9 +181,7 @@ USER_LIST = Service(
         ),
     ),
     repeatable=True,
-    refusal=refusal_of(
-        modes=_LIST_MODES, identifiers=IDENTIFIERS, settings=_LIST_SETTINGS, more=_list_mistakes
-    ),
+    mistakes=_list_mistakes,
     endpoint=_list_endpoint,
     fragment=_list_fragment,
     verdict=reader("attributes", repeatable=True),

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from runner.destinations.braze import endpoints, jsontext
+from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, name_mistake
 from runner.destinations.braze.identity import (
     DELETE_KINDS,
     Identity,
+    alias_mistakes,
     delete_item,
     identifier_of,
     identify,
     member,
 )
-from runner.destinations.braze.mapping import refusal_of
 from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
@@ -25,10 +25,11 @@ from runner.destinations.braze.settings import (
     MAX_STRING,
     MERGE_OBJECTS,
     PRIORITIZATION,
-    flag,
-    given,
+    REFUSED_MODES,
 )
 from runner.destinations.braze.values import Limits, check_attributes
+from runner.destinations.common import jsontext
+from runner.destinations.common.settings import flag, given
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -58,7 +59,8 @@ SETTINGS = (
 )
 
 
-def _mistakes(activation: Activation) -> Iterator[str]:
+def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
+    yield from alias_mistakes(activation)
     identifier = identifier_of(activation)
     for name in activation.attributes:
         mistake = name_mistake(name)
@@ -152,7 +154,8 @@ USERS = Service(
         "The key of a number in `phone_numbers` of /users/delete: `phone` is sent.",
     ),
     repeatable=True,
-    refusal=refusal_of(modes=MODES, identifiers=IDENTIFIERS, settings=SETTINGS, more=_mistakes),
+    refused_modes=REFUSED_MODES,
+    mistakes=_mistakes,
     endpoint=_endpoint,
     fragment=_fragment,
     verdict=reader("attributes", repeatable=True, deletes=True),

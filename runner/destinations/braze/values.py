@@ -16,10 +16,9 @@ from runner.destinations.braze.settings import (
     MAX_NESTED,
     MAX_STRING,
     MERGE_OBJECTS,
-    flag,
-    number,
 )
 from runner.destinations.braze.times import is_date, is_time
+from runner.destinations.common.settings import flag, number
 from runner.destinations.service import Activation, Rejection
 
 _OPERATOR_KEYS = frozenset(

@@ -100,9 +100,12 @@ def test_an_error_stops_one_activation_only(
         ({"values": {"service": "crm.users"}}, "has no service crm.users"),
         ({"values": {"sync_mode": "incremental"}}, "users has no sync mode incremental: use"),
         ({"values": {"sync_mode": "insert"}}, "Braze cannot promise sync mode insert, since"),
-        ({"settings": {"identifiers": {"external_ids": "id"}}}, "no identifier external_ids"),
-        ({"settings": {"settings": {"merge_object": True}}}, "did you mean merge_objects"),
-        ({"values": EVENTS}, "needs the attribute time"),
+        (
+            {"settings": {"identifiers": {"external_ids": "id"}}},
+            "is not an identifier of braze.users",
+        ),
+        ({"settings": {"settings": {"merge_object": True}}}, "the nearest is `merge_objects`"),
+        ({"values": EVENTS}, "`time` is required by"),
         (
             {"values": {"service": "subscription_status", "sync_mode": "membership"}},
             "subscription_group_id",

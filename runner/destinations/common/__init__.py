@@ -1,0 +1,1 @@
+"""What platforms share: JSON as text, settings and their checks, limits of endpoints."""
