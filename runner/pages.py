@@ -33,6 +33,7 @@ class Page:
     rows: list[Row] = field(default_factory=list)
     fragments: list[bytes] = field(default_factory=list)
     refused: list[tuple[Row, Rejection]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
     first_ordinal: int
     last_ordinal: int
 
@@ -122,7 +123,7 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
     page: Page | None = None
     room = 0
     for row, fragment in rendered:
-        if page is None or row.operation != page.operation or _is_full(page):
+        if page is None or row.operation != page.operation or _is_full(page, row):
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
@@ -138,6 +139,8 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
                 page, room = _empty_page(row, page.endpoint)
             page.rows.append(row)
             page.fragments.append(fragment)
+            if page.endpoint.distinct:
+                page.seen.add(row.identifiers)
             room -= len(fragment) + own + len(page.endpoint.separator)
         page.last_ordinal = row.ordinal
     if page is not None:
@@ -167,7 +170,9 @@ def _own_frame(endpoint: Endpoint, row: Row) -> int:
     return len(target.opening) + len(target.closing)
 
 
-def _is_full(page: Page) -> bool:
+def _is_full(page: Page, row: Row) -> bool:
+    if page.endpoint.distinct and row.identifiers in page.seen:
+        return True
     return len(page.rows) >= page.endpoint.max_rows or len(page.refused) >= MAX_REFUSED
 
 

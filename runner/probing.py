@@ -17,12 +17,12 @@ def mistake(connection: Connection, platform: Platform) -> str | None:
 
     Raises UnavailableError where no answer came.
     """
-    probe = platform.probe
-    reply = call(connection, platform, probe.method, probe.path, probe.body)
+    probe = platform.probe(connection)
+    reply = call(connection, platform, probe.method, probe.path, probe.body, probe.headers)
     found = probe.explain(reply, connection)
     other = probe.fallback
     if found and other and reply.status in REFUSED_KEY:
         with suppress(UnavailableError):
-            again = call(connection, platform, other.method, other.path, other.body)
+            again = call(connection, platform, other.method, other.path, other.body, other.headers)
             return found if other.explain(again, connection) else None
     return found

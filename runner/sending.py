@@ -176,7 +176,7 @@ class Sender:
         delivery.requests += 1
         delivery.status = None
         try:
-            reply = self._transport.call(endpoint.method, part.target.path, body)
+            reply = self._transport.call(endpoint.method, part.target.path, body, endpoint.headers)
         except NotSentError as error:
             return Failure(cause=error)
         except UnknownOutcomeError as error:
@@ -247,6 +247,7 @@ class _Delivery:
             self.refuse(part.rows[index], rejection)
         taken = {row for index, row in enumerate(part.rows) if index not in verdict.rejections}
         self.reached |= taken
+        self.doubted |= {part.rows[index] for index in verdict.partial}
         self.doubted |= taken & self.rejections.keys()
 
     def refuse(self, index: int, rejection: Rejection) -> None:

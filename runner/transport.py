@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -65,7 +65,9 @@ class Transport:
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
 
-    def call(self, method: str, path: str, body: bytes) -> Reply:
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Send one request and read its answer, whatever its status.
 
         Raises NotSentError, UnknownOutcomeError or, where a repeat cannot help, UnavailableError.
@@ -76,7 +78,7 @@ class Transport:
                 method,
                 self.connection.url + path,
                 data=body or None,
-                headers=self.headers,
+                headers={**self.headers, **(headers or {})},
                 timeout=(options.connect_timeout, options.read_timeout),
                 allow_redirects=False,
                 stream=True,
@@ -85,8 +87,8 @@ class Transport:
                 answer = self._read(response.raw)
             finally:
                 response.close()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status=response.status_code, headers=headers, body=answer)
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(status=response.status_code, headers=named, body=answer)
 
     def close(self) -> None:
         """Close the sessions of all threads."""
@@ -208,12 +210,13 @@ def call(
     method: str,
     path: str,
     body: bytes,
+    headers: Mapping[str, str] | None = None,
     *,
     max_answer: int = MAX_ANSWER,
 ) -> Reply:
     """One plain call in a session of its own, as `runner check` makes it."""
     transport = Transport(connection, platform, max_answer=max_answer)
     try:
-        return transport.call(method, path, body)
+        return transport.call(method, path, body, headers)
     finally:
         transport.close()

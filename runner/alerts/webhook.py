@@ -22,7 +22,7 @@ _ANY = Platform(
     options=(),
     headers=lambda _: {"Content-Type": "application/json"},
     wait_after_429=lambda _: None,
-    probe=Probe(method="POST", path="", body=b"", explain=lambda _, __: None),
+    probe=lambda _: Probe(method="POST", path="", body=b"", explain=lambda _, __: None),
     services=(),
 )
 

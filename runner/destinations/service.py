@@ -51,11 +51,15 @@ class Endpoint:
 
     Every row goes to each of the `targets`, in a request of its own for each; or, where there is a
     `route`, to the target that it names, in one request with the page's other rows of that target.
+    `headers` come on top of the platform's. `distinct`: no two rows of a
+    page have the same identifiers.
     """
 
     targets: tuple[Target, ...] = ()
     route: Callable[[Row], Target] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","
+    distinct: bool = False
     max_rows: int
     max_bytes: int
     rate: RateLimit
@@ -108,9 +112,13 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """Every row of the page has its outcome: rejected where listed by index, else acknowledged."""
+    """Every row of the page has its outcome: rejected where listed by index, else acknowledged.
+
+    `partial` are those of the rejected rows of which something was taken all the same.
+    """
 
     rejections: Mapping[int, Rejection]
+    partial: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +202,7 @@ class Probe:
     method: str
     path: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     explain: Callable[[Reply, Connection], str | None]
     fallback: Probe | None = None
 
@@ -208,5 +217,5 @@ class Platform:
     options: tuple[Setting, ...]
     headers: Callable[[Connection], Mapping[str, str]]
     wait_after_429: Callable[[Reply], float | None]
-    probe: Probe
+    probe: Callable[[Connection], Probe]
     services: tuple[Service, ...]

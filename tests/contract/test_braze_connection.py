@@ -139,7 +139,7 @@ def test_a_wait_is_bounded_whatever_the_headers_say(headers: dict[str, str]) -> 
     assert wait is None or 0 < wait <= 3600
 
 
-EXPORT = PLATFORM.probe
+EXPORT = PLATFORM.probe(connection_to(PLATFORM))
 TRACK = EXPORT.fallback
 CONNECTION = connection_to(PLATFORM)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runner.destinations.service import RateLimit, Reply, Row, Service
 from runner.limits import Limiter
@@ -32,7 +32,9 @@ class ScriptedTransport(Transport):
         self.script = list(script)
         self.sent: list[list[str]] = []
 
-    def call(self, method: str, path: str, body: bytes) -> Reply:
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Note the keys and play the next answer."""
         self.sent.append([row["key"] for row in json.loads(body)["rows"]])
         answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
@@ -48,9 +50,11 @@ class RefusingTransport(ScriptedTransport):
         super().__init__(OK)
         self.bad = bad
 
-    def call(self, method: str, path: str, body: bytes) -> Reply:
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Answer 400 when a bad key is among the rows."""
-        super().call(method, path, body)
+        super().call(method, path, body, headers)
         return reply(400, b"bad row") if self.bad & set(self.sent[-1]) else OK
 
 

@@ -268,6 +268,6 @@ def platform(*services: Service) -> Platform:
             "Content-Type": "application/json",
         },
         wait_after_429=wait_after_429,
-        probe=Probe(method="GET", path="/", body=b"", explain=_explain),
+        probe=lambda _: Probe(method="GET", path="/", body=b"", explain=_explain),
         services=services,
     )

@@ -280,7 +280,5 @@ def test_a_mode_that_the_service_lacks_is_refused(scene: Scene) -> None:
     """The modes it has are named."""
     scene.build(("insert", 5))
     scene.service = service(repeatable=False)
-    with pytest.raises(
-        ConfigurationError, match="events has no sync mode mirror: use"
-    ):
+    with pytest.raises(ConfigurationError, match="events has no sync mode mirror: use"):
         scene.push()

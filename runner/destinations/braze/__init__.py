@@ -34,6 +34,6 @@ PLATFORM = Platform(
     options=(DASHBOARD_URL, *COUNTS, *RATES),
     headers=_headers,
     wait_after_429=wait_after_429,
-    probe=EXPORT,
+    probe=lambda _: EXPORT,
     services=(USERS, EVENTS, PURCHASES, SUBSCRIPTION_STATUS, USER_LIST),
 )

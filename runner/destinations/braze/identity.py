@@ -13,6 +13,7 @@ from runner.destinations.braze.settings import (
     PRIORITIZATION,
 )
 from runner.destinations.common import jsontext
+from runner.destinations.common.identity import identifier_of, identifier_value
 from runner.destinations.common.settings import flag, given
 from runner.destinations.service import Activation, Rejection, Row
 
@@ -36,11 +37,6 @@ class Identity(NamedTuple):
     value: str
 
 
-def identifier_of(activation: Activation) -> str:
-    """The only identifier of an activation that was not refused."""
-    return next(iter(activation.identifiers))
-
-
 def alias_mistakes(activation: Activation) -> Iterator[str]:
     """Say that an alias lacks its label."""
     if identifier_of(activation) == "user_alias" and given(activation, ALIAS_LABEL) is None:
@@ -48,14 +44,11 @@ def alias_mistakes(activation: Activation) -> Iterator[str]:
 
 
 def identify(activation: Activation, row: Row) -> Identity | Rejection:
-    """Read a row's identifier as text, whatever type its column has."""
+    """Read a row's identifier as text, and check its form."""
+    value = identifier_value(activation, row)
+    if isinstance(value, Rejection):
+        return value
     name = identifier_of(activation)
-    try:
-        value = jsontext.parsed(row.identifiers, numbers_as_text=True).get(name)
-    except ValueError:
-        return Rejection(code="TAILRACE_BAD_JSON", reason="The identifiers are not a JSON object")
-    if not isinstance(value, str) or not value:
-        return Rejection(code="TAILRACE_NO_IDENTIFIER", reason=f"`{name}` is not text, or is empty")
     if flag(activation, CHECK_VALUES):
         rejection = _check(name, value)
         if rejection:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, is_standard
-from runner.destinations.braze.identity import alias_mistakes, identifier_of, identify, member
+from runner.destinations.braze.identity import alias_mistakes, identify, member
 from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
@@ -18,6 +18,7 @@ from runner.destinations.braze.settings import (
     VIA,
 )
 from runner.destinations.common import jsontext
+from runner.destinations.common.identity import identifier_of
 from runner.destinations.common.settings import given
 from runner.destinations.service import (
     Activation,

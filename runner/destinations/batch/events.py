@@ -1,0 +1,114 @@
+"""`batch.events`: what people did in the last 24 hours (Profile API, CEP)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from runner.destinations.batch import names, values
+from runner.destinations.batch.profiles import identified, rendered
+from runner.destinations.batch.replies import read_profiles
+from runner.destinations.batch.settings import PROJECT_KEY, needs, profiles
+from runner.destinations.common import jsontext
+from runner.destinations.common.settings import given
+from runner.destinations.service import (
+    Activation,
+    Connection,
+    Endpoint,
+    Operation,
+    Rejection,
+    Row,
+    Service,
+    Setting,
+)
+
+OLDEST = timedelta(hours=24)
+_LETTERS = re.compile(r"[a-z0-9_]{1,30}")
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and _LETTERS.fullmatch(value) is not None
+
+
+EVENT_NAME = Setting(
+    name="event_name",
+    description="The name of every event; left out, the attribute `name` gives it.",
+    check=("1 to 30 of a-z, 0-9 and _", _is_name),
+)
+_OWN = frozenset({"name", "time", "$label", "$tags"})
+
+
+def _mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
+    yield from needs(connection, PROJECT_KEY)
+    named = given(activation, EVENT_NAME) is not None
+    if named == ("name" in activation.attributes):
+        yield "the event's name is needed once: by settings.event_name, or by the attribute `name`"
+    for name in activation.attributes:
+        mistake = names.mistake(name, _OWN)
+        if mistake:
+            yield mistake
+
+
+def _endpoint(_: Activation, connection: Connection, __: Operation) -> Endpoint:
+    return profiles(connection, mass=False)
+
+
+def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
+    person = identified(activation, row)
+    if isinstance(person, Rejection):
+        return person
+    try:
+        found = jsontext.members(row.payload)
+    except ValueError:
+        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+    own = {name: found.pop(name).value for name in ("name", "time") if name in found}
+    name = given(activation, EVENT_NAME) or own.get("name")
+    if not _is_name(name):
+        return values.wrong("BAD_VALUE", "name", "must be 1 to 30 of a-z, 0-9 and _")
+    time = _time(own.get("time"))
+    if isinstance(time, Rejection):
+        return time
+    present = {key: member for key, member in found.items() if member.value is not None}
+    attributes = rendered(present, objects=True)
+    if isinstance(attributes, Rejection):
+        return attributes
+    event = [f'"name":"{name}"', f'"time":"{time}"', f'"attributes":{attributes}']
+    return jsontext.joined([person, f'"events":[{jsontext.joined(event)}]']).encode()
+
+
+def _time(value: object) -> str | Rejection:
+    moment = values.moment(value)
+    if moment is None:
+        return values.wrong("BAD_VALUE", "time", "must be a date or time in ISO 8601")
+    age = datetime.now(UTC) - moment
+    if age > OLDEST:
+        return values.wrong("TOO_OLD", "time", "is more than 24 hours ago, which Batch refuses")
+    if age < timedelta(0):
+        return values.wrong("TOO_YOUNG", "time", "is in the future, which Batch refuses")
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+EVENTS = Service(
+    name="batch.events",
+    description="Events of the last 24 hours, on profiles that are created where they are missing. "
+    "Attributes other than `time` and `name` become the event's; `$label` and `$tags` are Batch's.",
+    kind="event",
+    sync_modes={"incremental": "Each event once, ever; nothing is taken back."},
+    identifiers={"custom_id": "your own id of the person, at most 512 characters"},
+    required_attributes=("time",),
+    settings=(EVENT_NAME,),
+    permissions=("a REST key of the company, with the key of the project",),
+    leavers="Nothing: an event that happened is never taken back.",
+    limits="200 events a request, no two of the same person in one; 300 a second. An event is at "
+    "most 24 hours old when it is sent. A text has 1 to 300 characters, a name 1 to 30.",
+    unconfirmed=(
+        "The limits of `$label` and `$tags`: they are sent as they are.",
+        "How the limit on the age of an event is measured: by the clock of this machine.",
+    ),
+    repeatable=False,
+    endpoint=_endpoint,
+    fragment=_fragment,
+    verdict=read_profiles,
+    mistakes=_mistakes,
+)

@@ -1,0 +1,23 @@
+"""How a row names its person, where a platform takes exactly one identifier."""
+
+from __future__ import annotations
+
+from runner.destinations.common import jsontext
+from runner.destinations.service import Activation, Rejection, Row
+
+
+def identifier_of(activation: Activation) -> str:
+    """The name of the only identifier of an activation that was not refused."""
+    return next(iter(activation.identifiers))
+
+
+def identifier_value(activation: Activation, row: Row) -> str | Rejection:
+    """A row's identifier as text, whatever type its column has."""
+    name = identifier_of(activation)
+    try:
+        value = jsontext.parsed(row.identifiers, numbers_as_text=True).get(name)
+    except ValueError:
+        return Rejection(code="TAILRACE_BAD_JSON", reason="The identifiers are not a JSON object")
+    if not isinstance(value, str) or not value:
+        return Rejection(code="TAILRACE_NO_IDENTIFIER", reason=f"`{name}` is not text, or is empty")
+    return value
