@@ -1,92 +1,106 @@
-"""The shortest way from rows to outcomes: what the runner's send loop must do with a service."""
+"""From rows to outcomes through the runner's own pages and sender, with a vendor on the wire."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 
 from runner.destinations.service import (
     Activation,
     Connection,
     Endpoint,
     Operation,
+    Platform,
+    RateLimit,
     Rejection,
     Reply,
     Row,
     Service,
-    Settled,
-    Split,
 )
+from runner.limits import Limiter
+from runner.pages import Page, cut, render
+from runner.sending import Sender
+from runner.transport import Transport
 
-Send = Callable[[Endpoint, bytes, int], Reply]
+# Method, path, headers of the service's own, and body.
+Send = Callable[[str, str, Mapping[str, str], bytes], Reply]
 Outcome = str | Rejection
-Rendered = tuple[int, bytes]
+FREE = RateLimit(requests=1_000_000, seconds=1.0, bucket="free")
 
 
-def body_of(endpoint: Endpoint, page: Sequence[Rendered]) -> bytes:
-    """The body of a request with these rendered rows, to the endpoint's only target."""
-    (target,) = endpoint.targets
-    fragments = b",".join(fragment for _, fragment in page)
-    return target.opening + fragments + target.closing
+class Wire(Transport):
+    """Hands each request to the vendor; nothing is tried twice."""
+
+    def __init__(self, connection: Connection, platform: Platform, send: Send) -> None:
+        options = {**connection.options, "attempts": 1}
+        super().__init__(replace(connection, options=options), platform)
+        self._send = send
+
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Ask the vendor."""
+        return self._send(method, path, headers or {}, body)
 
 
 def pages(
     service: Service, activation: Activation, connection: Connection, rows: Sequence[Row]
-) -> Iterator[tuple[Endpoint, list[Rendered]]]:
-    """Cut rows of one operation after another into pages; refused rows are left out."""
-    page: list[Rendered] = []
-    last: tuple[Endpoint, Operation] | None = None
-    for row in rows:
-        endpoint = service.endpoint(activation, connection, row.operation)
-        fragment = service.fragment(activation, row)
-        if isinstance(fragment, Rejection):
-            continue
-        place = endpoint, row.operation
-        if last and (last != place or len(page) == endpoint.max_rows):
-            yield last[0], page
-            page = []
-        last = place
-        page.append((row.ordinal, fragment))
-    if last:
-        yield last[0], page
+) -> Iterator[Page]:
+    """Cut rows into pages as a push does."""
+
+    @cache
+    def endpoint(operation: Operation) -> Endpoint:
+        return service.endpoint(activation, connection, operation)
+
+    yield from cut(render(rows, activation, service), endpoint)
+
+
+def sender_of(
+    platform: Platform,
+    service: Service,
+    activation: Activation,
+    connection: Connection,
+    send: Send,
+) -> Sender:
+    """The runner's sender, which neither waits nor tries again."""
+    return Sender(
+        Wire(connection, platform, send),
+        platform,
+        service,
+        activation.in_doubt,
+        retry=lambda *_: None,
+        pause=lambda _: None,
+        limiter=lambda _: Limiter(FREE),
+    )
 
 
 def push(
+    platform: Platform,
     service: Service,
     activation: Activation,
     connection: Connection,
     rows: Sequence[Row],
     send: Send,
 ) -> dict[int, Outcome]:
-    """The outcome of every row by its ordinal."""
+    """The outcome of every row by its ordinal; no row has two."""
+    sender = sender_of(platform, service, activation, connection, send)
     outcomes: dict[int, Outcome] = {}
-    for row in rows:
-        fragment = service.fragment(activation, row)
-        if isinstance(fragment, Rejection):
-            outcomes[row.ordinal] = fragment
-    for endpoint, page in pages(service, activation, connection, rows):
-        settle(service, endpoint, page, send, outcomes)
+    for page in pages(service, activation, connection, rows):
+        outcomes |= {row.ordinal: rejection for row, rejection in page.refused}
+        outcomes |= deliver(sender, page)
     return outcomes
 
 
-def settle(
-    service: Service,
-    endpoint: Endpoint,
-    page: Sequence[Rendered],
-    send: Send,
-    outcomes: dict[int, Outcome],
-) -> None:
-    """Send a page, halving it where the verdict says so; no row may get a second outcome."""
-    verdict = service.verdict(send(endpoint, body_of(endpoint, page), len(page)), len(page))
-    if isinstance(verdict, Split) and len(page) > 1:
-        middle = len(page) // 2
-        settle(service, endpoint, page[:middle], send, outcomes)
-        settle(service, endpoint, page[middle:], send, outcomes)
-        return
-    for index, (ordinal, _) in enumerate(page):
-        assert ordinal not in outcomes, f"row {ordinal} has two outcomes"
-        if isinstance(verdict, Settled):
-            outcomes[ordinal] = verdict.rejections.get(index, "acknowledged")
-        elif isinstance(verdict, Split):
-            outcomes[ordinal] = verdict.rejection
+def deliver(sender: Sender, page: Page) -> dict[int, Outcome]:
+    """The outcome of every row of a page."""
+    found = sender.deliver(page) if page.rows else None
+    outcomes: dict[int, Outcome] = {}
+    for index, row in enumerate(page.rows):
+        if found and index in found.rejections:
+            outcomes[row.ordinal] = found.rejections[index]
+        elif found and index in found.unknown | found.skipped | found.unsent:
+            outcomes[row.ordinal] = "unknown"
         else:
-            outcomes[ordinal] = "unknown"
+            outcomes[row.ordinal] = "acknowledged"
+    return outcomes

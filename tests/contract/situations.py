@@ -1,15 +1,19 @@
 """Situations: rows in, requests expected, answers given, outcomes expected; read from YAML files.
 
 `situations/<platform>/<service>.yml` holds the activation that all its situations share (each may
-replace a key of it) and the list of situations. A body or payload that is text is taken to the
-letter; anything else is JSON.
+replace a key of it) and the list of situations; `_platform.yml` beside it the url and the options
+of its connection, and the headers of a request but for secrets. A body or payload that is text is
+taken to the letter; anything else is JSON. `{minutes_ago:5}` is that moment.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +32,7 @@ from runner.destinations.service import (
 
 FOLDER = Path(__file__).parent / "situations"
 SECRET = "made-up-key"
-URL = "https://rest.fra-01.braze.eu"
+NOW = datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ def services() -> list[tuple[Platform, Service]]:
 def situations_of(platform: Platform, service: Service) -> list[Situation]:
     """The situations of a service; FileNotFoundError where nobody wrote any."""
     path = FOLDER / platform.name / f"{service.name.partition('.')[2]}.yml"
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.safe_load(_timed(path.read_text(encoding="utf-8")))
     return [_situation(platform, service, document, entry) for entry in document["situations"]]
 
 
@@ -84,21 +88,28 @@ def all_situations() -> list[Situation]:
     return [situation for pair in known for situation in situations_of(*pair)]
 
 
+@cache
+def about(platform: str) -> Mapping[str, Any]:
+    """What all situations of a platform share."""
+    text = (FOLDER / platform / "_platform.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
 def connection_to(platform: Platform, **options: object) -> Connection:
     """A connection with made-up secrets and these options."""
     return Connection(
-        name="braze_test",
+        name=f"{platform.name}_test",
         platform=platform.name,
-        url=URL,
+        url=about(platform.name)["url"],
         secrets=dict.fromkeys(platform.secrets, SECRET),
-        options=options,
+        options={**about(platform.name).get("connection", {}), **options},
     )
 
 
 def activation_of(service: Service, **given: Any) -> Activation:  # noqa: ANN401 - from YAML
     """An activation with the defaults of dbt's side."""
     known: dict[str, Any] = {
-        "identifiers": {"external_id": "customer_id"},
+        "identifiers": {next(iter(service.identifiers)): "customer_id"},
         "attributes": {},
         "settings": {},
         "nulls": "send",
@@ -120,6 +131,15 @@ def row_of(ordinal: int, operation: Any, identifiers: object, payload: object) -
     )
 
 
+def _timed(text: str) -> str:
+    """Times that must be recent: {minutes_ago:5}."""
+
+    def written(found: re.Match[str]) -> str:
+        return f"{NOW - timedelta(minutes=int(found[1])):%Y-%m-%dT%H:%M:%SZ}"
+
+    return re.sub(r"\{minutes_ago:(-?\d+)\}", written, text)
+
+
 def _situation(
     platform: Platform, service: Service, document: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> Situation:
@@ -134,7 +154,7 @@ def _situation(
         service=service,
         activation=activation_of(service, **{**document["activation"], **shared["activation"]}),
         connection=connection_to(platform, **shared["connection"]),
-        headers=document["headers"],
+        headers=entry.get("headers", about(platform.name)["headers"]),
         rows=tuple(rows),
         exchanges=tuple(_exchange(each) for each in entry.get("requests", ())),
         outcomes=tuple(_outcome(each) for each in entry.get("outcomes", ())),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runner.destinations import service
 from runner.destinations.common import jsontext
-from runner.destinations.service import Activation, Rejection
+from runner.destinations.service import Activation, Rejection, Service
 from tests.contract.situations import activation_of, row_of
 
 USERS = service("braze.users")
@@ -186,6 +186,19 @@ def test_times(time: str, good: bool) -> None:
     activation = activation_of(EVENTS, sync_mode="incremental", settings={"event_name": "e"})
     sent = EVENTS.fragment(activation, row_of(1, "insert", {"external_id": "u"}, {"time": time}))
     assert isinstance(sent, bytes) == good
+
+
+@pytest.mark.parametrize("text", ['say "hi"', "two\nlines", "🦊 é", "back\\slash /", "{}[],:"])
+@pytest.mark.parametrize("service_", [USERS, EVENTS], ids=lambda each: str(each.name))
+def test_odd_names_of_attributes_arrive(service_: Service, text: str) -> None:
+    """A name with quotes, line breaks or emoji is the same name at Braze."""
+    mode = next(iter(service_.sync_modes))
+    activation = activation_of(service_, sync_mode=mode, settings={"event_name": "e"})
+    payload = {f"note {text}": 1, "time": "2026-03-01"}
+    sent = service_.fragment(activation, row_of(1, "insert", {"external_id": "u"}, payload))
+    assert isinstance(sent, bytes)
+    found = json.loads(sent)
+    assert {**found, **found.get("properties", {})}[f"note {text}"] == 1
 
 
 JSON = st.recursive(

@@ -38,7 +38,7 @@ def test_service_by_name() -> None:
         ("braze.user", "There is no destination service braze.user: did you mean braze.users?"),
         ("users", "did you mean braze.users?"),
         ("service", "There is no destination service service: "),
-        ("", "there are: braze.events, braze.purchases"),
+        ("", "there are: batch.contacts, batch.events"),
     ],
 )
 def test_unknown_service(name: str, hint: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from runner.destinations.service import Endpoint, Reply
+from runner.destinations.service import Reply
 from runner.sandbox import Call, Sandbox, Settings
 from runner.sandbox.sandbox import PERMISSIONS
 from tests.contract.pushing import push
@@ -19,17 +21,22 @@ def test_the_sandbox_takes_what_a_situation_sends(situation: Situation) -> None:
     sandbox = Sandbox(Settings(keys={SECRET: PERMISSIONS}))
     headers = situation.platform.headers(situation.connection)
 
-    def send(endpoint: Endpoint, body: bytes, rows: int) -> Reply:
+    def send(method: str, path: str, own: Mapping[str, str], body: bytes) -> Reply:
         call = Call(
-            method=endpoint.method,
-            path=endpoint.targets[0].path,
-            headers={key.lower(): value for key, value in headers.items()},
+            method=method,
+            path=path,
+            headers={key.lower(): value for key, value in {**headers, **own}.items()},
             body=body,
         )
         answer = sandbox.handle(call)
         return Reply(status=answer.status, headers=answer.headers, body=answer.body)
 
     outcomes = push(
-        situation.service, situation.activation, situation.connection, situation.rows, send
+        situation.platform,
+        situation.service,
+        situation.activation,
+        situation.connection,
+        situation.rows,
+        send,
     )
     assert [outcomes[row.ordinal] for row in situation.rows] == list(situation.outcomes)

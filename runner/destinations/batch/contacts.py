@@ -95,7 +95,7 @@ def _member(name: str, member: Member) -> str | Rejection:
         refused = values.check_number(name, value)
         if refused:
             return refused
-    return f'"{key}":{text}'
+    return f"{json.dumps(key)}:{text}"
 
 
 CONTACTS = Service(

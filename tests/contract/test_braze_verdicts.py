@@ -1,4 +1,4 @@
-"""Whatever a vendor answers, every row has one outcome, and nothing is believed blindly."""
+"""Whatever Braze answers, every row has one outcome, and nothing is believed blindly."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.destinations.braze import PLATFORM
 from runner.destinations.service import (
     Endpoint,
     RateLimit,
@@ -20,10 +21,11 @@ from runner.destinations.service import (
     Target,
     Unbelievable,
 )
-from tests.contract.pushing import settle
-from tests.contract.situations import services
+from runner.pages import Page
+from tests.contract.pushing import deliver, sender_of
+from tests.contract.situations import activation_of, connection_to, row_of
 
-SERVICES = [service for _, service in services()]
+SERVICES = PLATFORM.services
 ARRAYS = ("attributes", "events", "purchases")
 ENDPOINT = Endpoint(
     targets=(Target(path="/", opening=b"[", closing=b"]"),),
@@ -95,14 +97,24 @@ def _named(reply: Reply) -> set[int]:
 @given(data=st.data(), rows=st.integers(1, 5))
 def test_one_outcome_for_every_row(service: Service, data: st.DataObject, rows: int) -> None:
     """A page of any size ends with one outcome a row, after a bounded number of requests."""
-    sent: list[int] = []
+    sent: list[bytes] = []
 
-    def send(endpoint: Endpoint, body: bytes, count: int) -> Reply:
-        sent.append(count)
+    def send(_: str, __: str, ___: Mapping[str, str], body: bytes) -> Reply:
+        sent.append(body)
         return data.draw(REPLIES)
 
-    outcomes: dict[int, Any] = {}
-    settle(service, ENDPOINT, [(number, b"0") for number in range(rows)], send, outcomes)
+    mode = next(iter(service.sync_modes))
+    activation = activation_of(service, sync_mode=mode)
+    sender = sender_of(PLATFORM, service, activation, connection_to(PLATFORM), send)
+    page = Page(
+        operation="insert",
+        endpoint=ENDPOINT,
+        rows=[row_of(number, "insert", {}, {}) for number in range(rows)],
+        fragments=[b"0"] * rows,
+        first_ordinal=0,
+        last_ordinal=rows - 1,
+    )
+    outcomes = deliver(sender, page)
     assert sorted(outcomes) == list(range(rows))
     assert len(sent) <= 2 * rows - 1
 
