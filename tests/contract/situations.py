@@ -3,16 +3,14 @@
 `situations/<platform>/<service>.yml` holds the activation that all its situations share (each may
 replace a key of it) and the list of situations; `_platform.yml` beside it the url and the options
 of its connection, and the headers of a request but for secrets. A body or payload that is text is
-taken to the letter; anything else is JSON. `{minutes_ago:5}` is that moment.
+taken to the letter; anything else is JSON.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,6 @@ from runner.destinations.service import (
 
 FOLDER = Path(__file__).parent / "situations"
 SECRET = "made-up-key"
-NOW = datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +75,7 @@ def services() -> list[tuple[Platform, Service]]:
 def situations_of(platform: Platform, service: Service) -> list[Situation]:
     """The situations of a service; FileNotFoundError where nobody wrote any."""
     path = FOLDER / platform.name / f"{service.name.partition('.')[2]}.yml"
-    document = yaml.safe_load(_timed(path.read_text(encoding="utf-8")))
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
     return [_situation(platform, service, document, entry) for entry in document["situations"]]
 
 
@@ -129,15 +126,6 @@ def row_of(ordinal: int, operation: Any, identifiers: object, payload: object) -
         payload=_text(payload),
         row_hash="h",
     )
-
-
-def _timed(text: str) -> str:
-    """Times that must be recent: {minutes_ago:5}."""
-
-    def written(found: re.Match[str]) -> str:
-        return f"{NOW - timedelta(minutes=int(found[1])):%Y-%m-%dT%H:%M:%SZ}"
-
-    return re.sub(r"\{minutes_ago:(-?\d+)\}", written, text)
 
 
 def _situation(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.profiles import identified, rendered
@@ -23,7 +22,6 @@ from runner.destinations.service import (
     Setting,
 )
 
-OLDEST = timedelta(hours=24)
 _LETTERS = re.compile(r"[a-z0-9_]{1,30}")
 
 
@@ -66,27 +64,19 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     name = given(activation, EVENT_NAME) or own.get("name")
     if not _is_name(name):
         return values.wrong("BAD_VALUE", "name", "must be 1 to 30 of a-z, 0-9 and _")
-    time = _time(own.get("time"))
-    if isinstance(time, Rejection):
-        return time
+    moment = values.moment(own.get("time"))
+    if moment is None:
+        return values.wrong("BAD_VALUE", "time", "must be a date or time in ISO 8601")
     present = {key: member for key, member in found.items() if member.value is not None}
     attributes = rendered(present, objects=True)
     if isinstance(attributes, Rejection):
         return attributes
-    event = [f'"name":"{name}"', f'"time":"{time}"', f'"attributes":{attributes}']
+    event = [
+        f'"name":"{name}"',
+        f'"time":"{moment:%Y-%m-%dT%H:%M:%SZ}"',
+        f'"attributes":{attributes}',
+    ]
     return jsontext.joined([person, f'"events":[{jsontext.joined(event)}]']).encode()
-
-
-def _time(value: object) -> str | Rejection:
-    moment = values.moment(value)
-    if moment is None:
-        return values.wrong("BAD_VALUE", "time", "must be a date or time in ISO 8601")
-    age = datetime.now(UTC) - moment
-    if age > OLDEST:
-        return values.wrong("TOO_OLD", "time", "is more than 24 hours ago, which Batch refuses")
-    if age < timedelta(0):
-        return values.wrong("TOO_YOUNG", "time", "is in the future, which Batch refuses")
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 EVENTS = Service(
@@ -104,7 +94,10 @@ EVENTS = Service(
     "most 24 hours old when it is sent. A text has 1 to 300 characters, a name 1 to 30.",
     unconfirmed=(
         "The limits of `$label` and `$tags`: they are sent as they are.",
-        "How the limit on the age of an event is measured: by the clock of this machine.",
+        (
+            "An event that is too old, or in the future: it is sent, and refused with Batch's own "
+            "words."
+        ),
     ),
     repeatable=False,
     endpoint=_endpoint,
