@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from runner.destinations.service import Rejection, Settled
 from tests.support.bench import OK, Bench, RefusingTransport, ScriptedTransport, reply
 from tests.support.destination import service
 
@@ -47,6 +49,18 @@ def test_a_stop_before_the_first_target_sends_nothing() -> None:
     """All rows are unsent, once."""
     outcome = Bench(ScriptedTransport(reply(401)), served=EVENTS).deliver(4, *PATHS)
     assert (outcome.unsent, outcome.unknown) == (EVERYONE, frozenset())
+
+
+def test_a_row_that_was_taken_in_part_is_in_doubt() -> None:
+    """It is refused, and something of it is there all the same."""
+    served = replace(
+        service(),
+        verdict=lambda _, __: Settled(
+            rejections={1: Rejection(code="c", reason="r")}, partial=frozenset({1})
+        ),
+    )
+    outcome = Bench(ScriptedTransport(OK), served=served).deliver(4)
+    assert set(outcome.rejections) == outcome.doubted == {1}
 
 
 def test_each_target_is_halved_for_itself() -> None:
