@@ -5,12 +5,18 @@ from __future__ import annotations
 WORDS = {
     # an account may let plain `timestamp` have a zone
     "snowflake": {"timestamp": "timestamp_ntz"},
+    # a timestamp would be that of the session's zone
+    "spark": {"text": "string", "timestamp": "timestamp_ntz"},
     "bigquery": {
         "text": "string",
         "decimal(20,2)": "numeric(20, 2)",
         "float": "float64",
         "timestamp": "datetime",
     },
+}
+# What an engine's project says beside.
+PROJECT = {
+    "spark": "models: {+file_format: iceberg}\nvars: {tailrace_file_format: iceberg}\n",
 }
 
 

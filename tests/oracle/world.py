@@ -32,6 +32,7 @@ from tests.oracle.project import (
     write_project,
 )
 from tests.oracle.rules import ModelRow, Operation, Plan, Rules
+from tests.oracle.spelling import PROJECT
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class World:
         self.events: list[tuple[str, str, str]] = []
         write_project(folder, package)
         self.engine = profiles.load(project_dir=folder, profiles_dir=folder).type
+        with (folder / "dbt_project.yml").open("a") as project:
+            project.write(PROJECT.get(self.engine, ""))
         self.write_models()
         self._dbt("deps")
         with self.warehouse() as warehouse:
