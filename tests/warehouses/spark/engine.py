@@ -41,7 +41,6 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.log.level": "FATAL",
 }
 
@@ -61,6 +60,8 @@ def spark_session(folder: Path) -> Iterator[Any]:
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
         THRIFT_PORT: str(_free_port()),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+        f"-Dderby.stream.error.file={folder}/derby.log",
     }
     builder = sql.SparkSession.builder.enableHiveSupport()
     for name, value in settings.items():
