@@ -27,6 +27,7 @@ def _lines(delta: Delta) -> list[str]:
 def compare_types(duck: Project, other: Project) -> None:
     """Each value has the same JSON text on both engines, and an unchanged row stays unchanged."""
     sent: dict[str, Delta] = {}
+    name = f"typed_{other.engine}"  # what DuckDB was compared with before has a state of its own
     for project in (duck, other):
         values = typed_values(project.engine, other.engine)
         listed = ", ".join(f"{sql} as {name}" for name, sql in values.items())
@@ -34,13 +35,13 @@ def compare_types(duck: Project, other: Project) -> None:
         project.execute("drop table if exists marketing.raw_types cascade")
         project.table("raw_types", f"select {key} as id, {listed}")
         project.model("types")
-        project.activation("typed", "ref('types')", attributes=None)
-        project.build("types typed", command="run")
-        sent[project.engine] = _delta(project, "typed")
-        project.settle("typed")
-        project.build("typed", command="run")
-        assert project.plan("typed") == []
-        project.remove("types", "typed")
+        project.activation(name, "ref('types')", attributes=None)
+        project.build(f"types {name}", command="run")
+        sent[project.engine] = _delta(project, name)
+        project.settle(name)
+        project.build(name, command="run")
+        assert project.plan(name) == []
+        project.remove("types", name)
     assert _lines(sent[other.engine]) == _lines(sent["duckdb"])
     assert sent[other.engine] == sent["duckdb"]
     payload = json.loads(str(sent[other.engine][0][3]), parse_constant=_no_number)
@@ -59,7 +60,7 @@ def compare_rows(duck: Project, other: Project) -> None:
             events = mode == "incremental"
             attributes = {'First "name"\\': "name", "amount": "amount"}
             project.activation(
-                f"golden_{mode}",
+                f"{other.engine}_{mode}",
                 "ref('golden')",
                 sync_mode=mode,
                 identifiers={"external_id": "ext"},
@@ -71,9 +72,9 @@ def compare_rows(duck: Project, other: Project) -> None:
         deltas[project.engine] = []
         for people in (BEFORE, AFTER):
             project.table("raw_golden", rows(project.engine, people))
-            project.build("golden golden_*", command="run")
-            deltas[project.engine] += [_delta(project, f"golden_{mode}") for mode in MODES]
-            project.settle(*(f"golden_{mode}" for mode in MODES))
-        project.remove("golden", *(f"golden_{mode}" for mode in MODES))
+            project.build(f"golden {other.engine}_*", command="run")
+            deltas[project.engine] += [_delta(project, f"{other.engine}_{mode}") for mode in MODES]
+            project.settle(*(f"{other.engine}_{mode}" for mode in MODES))
+        project.remove("golden", *(f"{other.engine}_{mode}" for mode in MODES))
     assert deltas[other.engine] == deltas["duckdb"]
     assert all(deltas[other.engine])

@@ -171,18 +171,27 @@ def test_names_exist(said: Said, parsed: list[exp.Expression]) -> None:
         assert names.fault(statement) is None
 
 
+# The kind of statement that the package does not use there.
+UNSAID = {"redshift": exp.Merge, "databricks": exp.Delete, "spark": exp.Delete}
+
+
 def test_a_misspelt_name_is_found(said: Said, parsed: list[exp.Expression]) -> None:
     """One name misspelt in a statement of any kind is noticed, wherever it stands."""
     names = Names(said.dialect, dict.fromkeys(PRESENT, COLUMNS[said.dialect]))
     own: dict[type[exp.Expression], exp.Expression] = {}
     for statement in parsed:
         assert names.fault(statement) is None
-        if "mirrored" in statement.sql() and statement.find(exp.Where):
+        if "mirrored" in repr(statement) and statement.find(exp.Where):
             own.setdefault(type(statement), statement)
     kinds = {exp.Select, exp.Create, exp.Insert, exp.Update, exp.Delete, exp.Merge}
-    assert own.keys() == (kinds - {exp.Merge} if said.dialect == "redshift" else kinds)
+    assert own.keys() == kinds - {UNSAID.get(said.dialect)}
     for right in own.values():
-        columns = [each for each in right.find_all(exp.Column) if each.name != "*"]
+        columns = [
+            each
+            for each in right.find_all(exp.Column)
+            # how a table is laid out is no query
+            if each.name != "*" and not each.find_ancestor(exp.Property)
+        ]
         for column in columns[:: len(columns) // 2 or 1]:
             name = column.name
             column.this.set("this", f"{name}_misspelt")

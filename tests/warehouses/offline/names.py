@@ -33,7 +33,7 @@ class Names:
             for query in _queries(statement):
                 self._look_up(query, statement)
         except SqlglotError as error:
-            return f"{error}\n{statement.sql(dialect=self._dialect)}"
+            return f"{error}\n{statement!r}"
         if isinstance(statement, exp.Create) and isinstance(statement.this, exp.Schema):
             defined = statement.this.find_all(exp.ColumnDef)
             self._add(statement.this.this, [each.name for each in defined])
@@ -114,6 +114,8 @@ def _of_merge(statement: exp.Merge) -> Iterator[exp.Expression]:
     for when in statement.args["whens"].expressions:
         values += [condition] if (condition := when.args.get("condition")) else []
         then = when.args["then"]
+        if isinstance(then, exp.Var):
+            continue  # it deletes
         written = [each.this for each in then.expressions] or map(_column, then.this.expressions)
         yield exp.select(*written).from_(target)
         values += [each.expression for each in then.expressions] or then.expression.expressions
