@@ -53,8 +53,8 @@ $(BIGQUERY_STAMP): requirements-bigquery.lock pyproject.toml
 	@touch $@
 
 test-warehouses: $(WAREHOUSES_STAMP) $(BIGQUERY_STAMP) ## other warehouses: against stand-ins, or parsed alone, in two environments of their own
-	$(WAREHOUSES)/bin/python -m pytest tests/warehouses --ignore tests/warehouses/bigquery
-	$(BIGQUERY)/bin/python -m pytest -p no:bqemulator tests/warehouses/bigquery
+	$(WAREHOUSES)/bin/python -m pytest -n $(WORKERS) --dist loadfile tests/warehouses --ignore tests/warehouses/bigquery
+	$(BIGQUERY)/bin/python -m pytest -n $(WORKERS) --dist loadfile -p no:bqemulator tests/warehouses/bigquery
 
 golden: $(WAREHOUSES_STAMP) ## write tests/warehouses/golden_sql anew: what dbt says in each dialect
 	$(WAREHOUSES)/bin/python -m tests.warehouses.offline.golden_sql
