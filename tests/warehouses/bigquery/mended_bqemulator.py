@@ -9,8 +9,8 @@ import re
 import sys
 from typing import Any
 
-import sqlglot  # type: ignore[import-not-found]  # as below
-from bqemulator.cli import main  # type: ignore[import-not-found]  # make test-bigquery installs it
+import sqlglot
+from bqemulator.cli import main  # type: ignore[import-not-found]  # make test-warehouses has it
 from bqemulator.domain.errors import InvalidQueryError  # type: ignore[import-not-found]  # as above
 from bqemulator.domain.result import Err, Ok  # type: ignore[import-not-found]  # as above
 from bqemulator.sql.translator import SQLTranslator  # type: ignore[import-not-found]  # as above
