@@ -30,7 +30,7 @@ def _missing() -> list[str]:
 
 
 MISSING = _missing()
-SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-warehouses does it."
+SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-bigquery does it."
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import sqlglot
-from bqemulator.cli import main  # type: ignore[import-not-found]  # make test-warehouses has it
+from bqemulator.cli import main  # type: ignore[import-not-found]  # make test-bigquery has it
 from bqemulator.domain.errors import InvalidQueryError  # type: ignore[import-not-found]  # as above
 from bqemulator.domain.result import Err, Ok  # type: ignore[import-not-found]  # as above
 from bqemulator.sql.translator import SQLTranslator  # type: ignore[import-not-found]  # as above

@@ -34,7 +34,7 @@ MISSING = [
     *(package for module, package in NEEDED.items() if not _is_there(module)),
     *([] if os.environ.get("JAVA_HOME") or shutil.which("java") else ["Java 17"]),
 ]
-SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-warehouses does it, but for Java."
+SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-spark does it, but for Java."
 # Rows are merged and deleted: that takes a table format.
 FORMAT = {
     "models": {"+file_format": "iceberg"},

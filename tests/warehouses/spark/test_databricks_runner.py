@@ -78,7 +78,7 @@ class Cursor:
 def spoken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Warehouse, Driver]]:
     """Hand out a connection and its driver."""
     if not importlib.util.find_spec("dbt.adapters.databricks"):
-        pytest.skip("dbt-databricks is not installed: make test-warehouses does it.")
+        pytest.skip("dbt-databricks is not installed: make test-spark does it.")
     handle: Any = pytest.importorskip("dbt.adapters.databricks.handle")
     driver = Driver()
     monkeypatch.setattr(handle.dbsql, "connect", driver.connect)

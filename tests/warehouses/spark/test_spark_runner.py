@@ -42,7 +42,7 @@ def warehouse(
     if request.param == "session":
         profile = spark_profile(folder)
     else:
-        pytest.importorskip("pyhive", reason="PyHive is not installed: make test-warehouses")
+        pytest.importorskip("pyhive", reason="PyHive is not installed: make test-spark")
         profile = thrift_profile(folder, thrift_server(session))
     with closing(connect(profile)) as connection:
         connection.execute("create schema if not exists runner")
