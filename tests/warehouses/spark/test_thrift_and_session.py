@@ -1,4 +1,7 @@
-"""What the runner asks of Spark, over the session of its own process and over a Thrift server."""
+"""What the runner asks of Spark, over the session of its own process and over a Thrift server.
+
+This module comes last by its name: a Spark that serves Thrift no longer finds Iceberg for others.
+"""
 
 from __future__ import annotations
 
