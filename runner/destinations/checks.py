@@ -51,6 +51,10 @@ def _mistakes(
             f"{service.name} sends no attributes: leave {names} out, and send attributes with an "
             "activation of another service"
         )
+    for setting in service.required_options:
+        if connection.options.get(setting.name) is None:
+            described = _sentence(setting.description)
+            yield f"its connection {connection.name} has no {setting.name}; {described}"
     yield from service.mistakes(activation, connection)
 
 

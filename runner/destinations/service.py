@@ -160,6 +160,7 @@ def _no_mistakes(_: Activation, __: Connection) -> Iterator[str]:
 class Service:
     """One thing a platform can do.
 
+    `required_options` are options that its connection must have, though others need not.
     `refused_modes` are sync modes that people would look for, with the reason why there are none.
     `mistakes(activation, connection)` yields a sentence for whatever cannot work beside what the
     declarations tell already.
@@ -186,6 +187,7 @@ class Service:
     fragment: Callable[[Activation, Row], bytes | Rejection]
     verdict: Callable[[Reply, int], Verdict]
     refused_modes: Mapping[SyncMode, str] = field(default_factory=dict)
+    required_options: tuple[Setting, ...] = ()
     mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
 
 

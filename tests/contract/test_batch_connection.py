@@ -50,6 +50,16 @@ def test_wrong_options(options: dict[str, object], words: str) -> None:
     assert words in told
 
 
+def test_an_option_without_a_value_is_the_default() -> None:
+    """A key that is left empty in the file does not become the smallest limit there is."""
+    profiles = service("batch.profiles")
+    activation = activation_of(profiles, sync_mode="upsert")
+    empty = connection_to(PLATFORM, update_max_rows=None, update_rate_limit=None)
+    place = profiles.endpoint(activation, empty, "insert")
+    assert place.max_rows == 200
+    assert place.rate == RateLimit(requests=3, seconds=2, bucket="batch profiles/update")
+
+
 def test_the_probe_writes_nothing() -> None:
     """An empty list goes where the connection may write, with the headers of that API."""
     probe = PLATFORM.probe(CONNECTION)

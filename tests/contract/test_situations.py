@@ -85,3 +85,4 @@ def test_requests_and_outcomes(situation: Situation) -> None:
 def test_refusals(situation: Situation) -> None:
     """A mapping that cannot work is refused in one sentence before anything is sent."""
     assert _mistake(situation) == situation.refused
+    assert not str(situation.refused).endswith(".")

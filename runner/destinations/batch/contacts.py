@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.replies import read_contacts
-from runner.destinations.batch.settings import APP_KEYS, contacts, needs
+from runner.destinations.batch.settings import APP_KEYS, contacts
 from runner.destinations.common import jsontext
 from runner.destinations.common.identity import identifier_value
 from runner.destinations.common.jsontext import Member
@@ -33,8 +33,7 @@ REFUSED_MODES: Mapping[SyncMode, str] = {
 }
 
 
-def _mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
-    yield from needs(connection, APP_KEYS)
+def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
     for name in activation.attributes:
         found = names.parsed(name)
         if found and found.wrapper == "url":
@@ -127,6 +126,7 @@ CONTACTS = Service(
     repeatable=True,
     endpoint=_endpoint,
     fragment=_fragment,
+    required_options=(APP_KEYS,),
     verdict=read_contacts,
     mistakes=_mistakes,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from runner.destinations.batch import names, values
 from runner.destinations.batch.profiles import identified, rendered
 from runner.destinations.batch.replies import read_profiles
-from runner.destinations.batch.settings import PROJECT_KEY, needs, profiles
+from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
 from runner.destinations.common.settings import given
 from runner.destinations.service import (
@@ -37,8 +37,7 @@ EVENT_NAME = Setting(
 _OWN = frozenset({"name", "time", "$label", "$tags"})
 
 
-def _mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
-    yield from needs(connection, PROJECT_KEY)
+def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
     named = given(activation, EVENT_NAME) is not None
     if named == ("name" in activation.attributes):
         yield "the event's name is needed once: by settings.event_name, or by the attribute `name`"
@@ -102,6 +101,7 @@ EVENTS = Service(
     repeatable=False,
     endpoint=_endpoint,
     fragment=_fragment,
+    required_options=(PROJECT_KEY,),
     verdict=read_profiles,
     mistakes=_mistakes,
 )

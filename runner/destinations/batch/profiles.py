@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.replies import read_profiles
-from runner.destinations.batch.settings import PROJECT_KEY, needs, profiles
+from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
 from runner.destinations.common.identity import identifier_value
 from runner.destinations.common.jsontext import Member
@@ -41,8 +41,7 @@ REFUSED_MODES: Mapping[SyncMode, str] = {
 }
 
 
-def _mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
-    yield from needs(connection, PROJECT_KEY)
+def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
     for name in activation.attributes:
         mistake = names.mistake(name, values.NATIVE)
         if mistake:
@@ -154,6 +153,7 @@ PROFILES = Service(
     repeatable=True,
     endpoint=_endpoint,
     fragment=_fragment,
+    required_options=(PROJECT_KEY,),
     verdict=read_profiles,
     mistakes=_mistakes,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from runner.destinations.common.settings import OPTION_COUNT, OPTION_RATE, count, option, rate
@@ -95,12 +95,6 @@ OPTIONS = (
     *(CONTACTS_MAX_ROWS, UPDATE_MAX_ROWS, MASS_MAX_ROWS, MAX_BYTES),
     *(CONTACTS_RATE, UPDATE_RATE, MASS_RATE),
 )
-
-
-def needs(connection: Connection, setting: Setting) -> Iterator[str]:
-    """Say that the connection lacks an option that this service needs."""
-    if not connection.options.get(setting.name):
-        yield f"its connection {connection.name} has no {setting.name}: {setting.description}"
 
 
 def contacts(connection: Connection) -> Endpoint:

@@ -62,7 +62,8 @@ def number(activation: Activation, setting: Setting) -> int:
 
 def option(connection: Connection, setting: Setting) -> object:
     """The value among the connection's options, else the default."""
-    return connection.options.get(setting.name, setting.default)
+    value = connection.options.get(setting.name)
+    return setting.default if value is None else value
 
 
 def count(connection: Connection, setting: Setting) -> int:
