@@ -269,6 +269,7 @@ class _Delivery:
             self.skipped |= reached
 
     def outcome(self, cause: TailraceError | None) -> Outcome:
+        """What became of the page; `cause` is why the run must stop, if it must."""
         self.unsent -= self.unknown | self.skipped
         return Outcome(
             rejections=self.rejections,

@@ -95,7 +95,7 @@ class LastingWarehouse:
             except UnavailableError:
                 if self._inner:  # it refuses the statement, not the login
                     raise
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads runners apart
+            _sleep(wait)
         return run(self._open())
 
     def _open(self) -> Warehouse:
@@ -122,9 +122,14 @@ def atomically(warehouse: Warehouse, work: Callable[[], T]) -> T:
         except StatementLostError as error:
             if not error.undone:
                 raise
-        time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - spreads runners apart
+        _sleep(wait)
     with warehouse.transaction():
         return work()
+
+
+def _sleep(longest: float) -> None:
+    # Not all runners at once.
+    time.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - nothing hangs on it
 
 
 def _may_be_repeated(sql: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from runner.destinations import service
 from runner.destinations.batch import PLATFORM
 from runner.destinations.checks import refusal
-from runner.destinations.common.waiting import retry_after
+from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import RateLimit, Reply
 from tests.contract.situations import activation_of, connection_to
 
@@ -97,7 +97,7 @@ def test_the_probe_writes_nothing() -> None:
 def test_waiting(headers: dict[str, str], wait: float | None) -> None:
     """Retry-After is read in both forms; without it Batch is left alone for five seconds."""
     reply = _reply(429, **headers)
-    assert retry_after(reply) == wait
+    assert asked_wait(reply, "retry-after") == wait
     assert PLATFORM.wait_after_429(reply) == (wait or 5.0)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-from runner.destinations.braze.waiting import wait_after_429
+from runner.destinations.braze import PLATFORM as BRAZE
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -267,7 +267,7 @@ def platform(*services: Service) -> Platform:
             "Authorization": f"Bearer {connection.secrets['api_key']}",
             "Content-Type": "application/json",
         },
-        wait_after_429=wait_after_429,
+        wait_after_429=BRAZE.wait_after_429,
         probe=lambda _: Probe(method="GET", path="/", body=b"", explain=_explain),
         services=services,
     )

@@ -9,7 +9,7 @@ from runner.destinations.batch.events import EVENTS
 from runner.destinations.batch.probe import probe
 from runner.destinations.batch.profiles import PROFILES
 from runner.destinations.batch.settings import OPTIONS
-from runner.destinations.common.waiting import retry_after
+from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import Connection, Platform
 
 __all__ = ["PLATFORM"]
@@ -27,7 +27,7 @@ PLATFORM = Platform(
     options=OPTIONS,
     headers=_headers,
     # Batch asks for five seconds or more (Batch contract, section 3).
-    wait_after_429=lambda reply: retry_after(reply) or 5.0,
+    wait_after_429=lambda reply: asked_wait(reply, "retry-after") or 5.0,
     probe=probe,
     services=(CONTACTS, PROFILES, EVENTS),
 )

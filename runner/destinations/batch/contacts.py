@@ -9,8 +9,8 @@ from runner.destinations.batch import names, values
 from runner.destinations.batch.replies import read_contacts
 from runner.destinations.batch.settings import APP_KEYS, contacts
 from runner.destinations.common import jsontext
-from runner.destinations.common.identity import identifier_value
 from runner.destinations.common.jsontext import Member
+from runner.destinations.common.rows import identifier_value, payload_of
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -53,10 +53,9 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     identifier = identifier_value(activation, row)
     if isinstance(identifier, Rejection):
         return identifier
-    try:
-        found = jsontext.members(row.payload)
-    except ValueError:
-        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+    found = payload_of(row)
+    if isinstance(found, Rejection):
+        return found
     parts = []
     for name, member in found.items():
         rendered = _member(name, member)

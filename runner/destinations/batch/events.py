@@ -10,6 +10,7 @@ from runner.destinations.batch.profiles import identified, rendered
 from runner.destinations.batch.replies import read_profiles
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
+from runner.destinations.common.rows import payload_of
 from runner.destinations.common.settings import given
 from runner.destinations.service import (
     Activation,
@@ -55,10 +56,9 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     person = identified(activation, row)
     if isinstance(person, Rejection):
         return person
-    try:
-        found = jsontext.members(row.payload)
-    except ValueError:
-        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+    found = payload_of(row)
+    if isinstance(found, Rejection):
+        return found
     own = {name: found.pop(name).value for name in ("name", "time") if name in found}
     name = given(activation, EVENT_NAME) or own.get("name")
     if not _is_name(name):

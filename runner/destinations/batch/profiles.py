@@ -9,8 +9,8 @@ from runner.destinations.batch import names, values
 from runner.destinations.batch.replies import read_profiles
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
-from runner.destinations.common.identity import identifier_value
 from runner.destinations.common.jsontext import Member
+from runner.destinations.common.rows import identifier_value, payload_of
 from runner.destinations.common.settings import given, one_of
 from runner.destinations.service import (
     Activation,
@@ -63,10 +63,9 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     person = identified(activation, row)
     if isinstance(person, Rejection):
         return person
-    try:
-        found = jsontext.members(row.payload)
-    except ValueError:
-        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+    found = payload_of(row)
+    if isinstance(found, Rejection):
+        return found
     attributes = rendered(found)
     if isinstance(attributes, Rejection):
         return attributes

@@ -9,7 +9,7 @@ from runner.destinations.braze.events import EVENTS, PURCHASES
 from runner.destinations.braze.memberships import SUBSCRIPTION_STATUS, USER_LIST
 from runner.destinations.braze.probe import EXPORT
 from runner.destinations.braze.users import USERS
-from runner.destinations.braze.waiting import wait_after_429
+from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import Connection, Platform, Setting
 
 __all__ = ["PLATFORM"]
@@ -18,6 +18,10 @@ DASHBOARD_URL = Setting(
     name="dashboard_url",
     description="The address of the dashboard, for links to profiles in reports.",
 )
+
+
+# Both dialects of Braze, the plainest first (Braze contract, section 2.3).
+WAITS = ("x-ratelimit-retry-after", "retry-after", "x-ratelimit-reset")
 
 
 def _headers(connection: Connection) -> Mapping[str, str]:
@@ -33,7 +37,7 @@ PLATFORM = Platform(
     secrets=("api_key",),
     options=(DASHBOARD_URL, *COUNTS, *RATES),
     headers=_headers,
-    wait_after_429=wait_after_429,
+    wait_after_429=lambda reply: asked_wait(reply, *WAITS),
     probe=lambda _: EXPORT,
     services=(USERS, EVENTS, PURCHASES, SUBSCRIPTION_STATUS, USER_LIST),
 )

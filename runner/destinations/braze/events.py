@@ -22,6 +22,7 @@ from runner.destinations.braze.times import is_time
 from runner.destinations.braze.values import size, wrong
 from runner.destinations.common import jsontext
 from runner.destinations.common.jsontext import Member
+from runner.destinations.common.rows import payload_of
 from runner.destinations.common.settings import flag, given, number
 from runner.destinations.service import (
     Activation,
@@ -108,10 +109,9 @@ def _fragment_of(
         identity = identify(activation, row)
         if isinstance(identity, Rejection):
             return identity
-        try:
-            found = jsontext.members(row.payload)
-        except ValueError:
-            return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
+        found = payload_of(row)
+        if isinstance(found, Rejection):
+            return found
         present = {name: each for name, each in found.items() if each.value is not None}
         own = {name: each for name, each in present.items() if name in fields}
         properties = {name: each for name, each in present.items() if name not in fields}

@@ -13,7 +13,7 @@ from runner.destinations.braze.settings import (
     PRIORITIZATION,
 )
 from runner.destinations.common import jsontext
-from runner.destinations.common.identity import identifier_of, identifier_value
+from runner.destinations.common.rows import identifier_of, identifier_value
 from runner.destinations.common.settings import flag, given
 from runner.destinations.service import Activation, Rejection, Row
 

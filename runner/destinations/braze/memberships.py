@@ -18,7 +18,7 @@ from runner.destinations.braze.settings import (
     VIA,
 )
 from runner.destinations.common import jsontext
-from runner.destinations.common.identity import identifier_of
+from runner.destinations.common.rows import identifier_of
 from runner.destinations.common.settings import given
 from runner.destinations.service import (
     Activation,

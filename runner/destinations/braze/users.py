@@ -28,7 +28,7 @@ from runner.destinations.braze.settings import (
 )
 from runner.destinations.braze.values import Limits, check_attributes
 from runner.destinations.common import jsontext
-from runner.destinations.common.identity import identifier_of
+from runner.destinations.common.rows import identifier_of
 from runner.destinations.common.settings import flag, given
 from runner.destinations.service import (
     Activation,

@@ -1,28 +1,41 @@
-"""How long a destination asks to wait, by the header that HTTP has for it."""
+"""How long a destination asks to wait, by a delay or a moment in a header."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from math import isfinite
 
 from runner.destinations.service import Reply
 
-# A header that is wrong must not stop a run for longer.
+# A number above this is a moment in epoch seconds, at or below it a delay.
+EPOCH = 1_000_000_000
+# The longest window is an hour; a header that is wrong must not stop a run for longer.
 LONGEST = 3600.0
 
 
-def retry_after(reply: Reply) -> float | None:
-    """Seconds by Retry-After, a delay or a date by the destination's own clock, else None."""
-    text = reply.headers.get("retry-after", "")
+def asked_wait(reply: Reply, *headers: str) -> float | None:
+    """Seconds to wait by the first header that says so, or None, so that the caller backs off."""
+    for name in headers:
+        seconds = _seconds(reply.headers.get(name, ""), reply.headers)
+        if seconds is not None and seconds > 0:
+            return min(seconds, LONGEST)
+    return None
+
+
+def _seconds(text: str, headers: Mapping[str, str]) -> float | None:
     try:
-        seconds = float(text)
+        value = float(text)
     except ValueError:
-        moment, now = _moment(text), _moment(reply.headers.get("date", ""))
-        if moment is None or now is None:
-            return None
-        seconds = moment - now
-    return min(seconds, LONGEST) if isfinite(seconds) and seconds > 0 else None
+        moment = _moment(text)
+    else:
+        if not EPOCH < value < math.inf:
+            return value if math.isfinite(value) else None
+        moment = value
+    # A moment counts by the destination's own clock alone: ours may be off by any amount.
+    now = _moment(headers.get("date", ""))
+    return None if moment is None or now is None else moment - now
 
 
 def _moment(text: str) -> float | None:

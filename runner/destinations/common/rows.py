@@ -1,8 +1,9 @@
-"""How a row names its person, where a platform takes exactly one identifier."""
+"""What a row says: its person, where a platform takes exactly one identifier, and its payload."""
 
 from __future__ import annotations
 
 from runner.destinations.common import jsontext
+from runner.destinations.common.jsontext import Member
 from runner.destinations.service import Activation, Rejection, Row
 
 
@@ -21,3 +22,11 @@ def identifier_value(activation: Activation, row: Row) -> str | Rejection:
     if not isinstance(value, str) or not value:
         return Rejection(code="TAILRACE_NO_IDENTIFIER", reason=f"`{name}` is not text, or is empty")
     return value
+
+
+def payload_of(row: Row) -> dict[str, Member] | Rejection:
+    """The attributes of a row, each with the text that the warehouse rendered."""
+    try:
+        return jsontext.members(row.payload)
+    except ValueError:
+        return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
