@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from tests.support.project import OPEN, Project
 from tests.warehouses.golden import AFTER, BEFORE, rows, typed_values
@@ -10,9 +11,11 @@ from tests.warehouses.golden import AFTER, BEFORE, rows, typed_values
 COLUMNS = "_record_key, _identifiers, _payload, _changed, _operation, _invalid_reason"
 MODES = ("insert", "update", "upsert", "mirror", "membership", "incremental")
 Delta = list[tuple[object, ...]]
+Person = tuple[str | None, ...]
 
 
-def _delta(project: Project, name: str) -> Delta:
+def delta_of(project: Project, name: str) -> Delta:
+    """What a build planned, invalid rows last."""
     query = (
         f"select _ordinal, {COLUMNS} from marketing.{name} "
         "order by _ordinal is null, _ordinal, _record_key is null, _record_key"
@@ -37,7 +40,7 @@ def compare_types(duck: Project, other: Project) -> None:
         project.model("types")
         project.activation(name, "ref('types')", attributes=None)
         project.build(f"types {name}", command="run")
-        sent[project.engine] = _delta(project, name)
+        sent[project.engine] = delta_of(project, name)
         project.settle(name)
         project.build(name, command="run")
         assert project.plan(name) == []
@@ -52,15 +55,18 @@ def _no_number(word: str) -> None:
     raise AssertionError(f"{word} is no JSON")
 
 
-def compare_rows(duck: Project, other: Project) -> None:
+def compare_rows(
+    duck: Project, other: Project, stages: Sequence[Sequence[Person]] = (BEFORE, AFTER)
+) -> None:
     """New, changed, nulled, gone, moved and invalid rows give the same delta in every mode."""
+    names = {mode: f"{other.engine}_{mode}" for mode in MODES}
     deltas: dict[str, list[Delta]] = {}
     for project in (duck, other):
-        for mode in MODES:
+        for mode, name in names.items():
             events = mode == "incremental"
             attributes = {'First "name"\\': "name", "amount": "amount"}
             project.activation(
-                f"{other.engine}_{mode}",
+                name,
                 "ref('golden')",
                 sync_mode=mode,
                 identifiers={"external_id": "ext"},
@@ -70,10 +76,12 @@ def compare_rows(duck: Project, other: Project) -> None:
             )
         project.model("golden")
         deltas[project.engine] = []
-        for people in (BEFORE, AFTER):
+        for people in stages:
             project.table("raw_golden", rows(project.engine, people))
             project.build(f"golden {other.engine}_*", command="run")
-            deltas[project.engine] += [_delta(project, f"{other.engine}_{mode}") for mode in MODES]
+            deltas[project.engine] += [
+                delta_of(project, f"{other.engine}_{mode}") for mode in MODES
+            ]
             project.settle(*(f"{other.engine}_{mode}" for mode in MODES))
         project.remove("golden", *(f"{other.engine}_{mode}" for mode in MODES))
     assert deltas[other.engine] == deltas["duckdb"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,26 +11,24 @@ from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create
 from tests.support.warehouses import duckdb_profile
 from tests.warehouses.fakesnow_server import serve_snowflake, snowflake_profile
+from tests.warehouses.needs import Needs
 
-NEEDED = {"fakesnow": "fakesnow[server]", "dbt.adapters.snowflake": "dbt-snowflake"}
-MISSING = [
-    package for module, package in NEEDED.items() if importlib.util.find_spec(module) is None
-]
-SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-warehouses does it."
+NEEDS = Needs(
+    warehouse="Snowflake",
+    packages={"fakesnow": "fakesnow[server]", "dbt.adapters.snowflake": "dbt-snowflake"},
+    verb="make test-warehouses",
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud which packages the tests would need."""
-    if MISSING:
-        terminalreporter.write_sep("!", "the tests of Snowflake were skipped", yellow=True)
-        terminalreporter.write_line(SKIPPED)
+    """Say aloud what the tests would need."""
+    NEEDS.report(terminalreporter)
 
 
 @pytest.fixture(scope="session")
 def snowflake_port() -> Iterator[int]:
     """Start the stand-in for the tests of this run."""
-    if MISSING:
-        pytest.skip(SKIPPED)
+    NEEDS.skip_without()
     with serve_snowflake() as port:
         yield port
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runner.warehouse import lake
 from tests.support.typed_values import ALIKE, ODD_TEXT, ZONED
 
 CONTROL = "".join(map(chr, range(1, 32)))
@@ -22,6 +23,8 @@ TYPES = {
         "mood": "varchar",
     },
     "redshift": {**dict.fromkeys(("text", "uuid", "mood"), "varchar(65535)")},
+    # a timestamp would be that of the session's zone
+    "spark": {"text": "string", "timestamp": "timestamp_ntz"},
     "bigquery": {
         "text": "string",
         "smallint": "int64",
@@ -146,6 +149,8 @@ def rows(engine: str, people: Sequence[tuple[str | None, ...]]) -> str:
 
 def literal(engine: str, text: str) -> str:
     """A text as a literal; on some engines a backslash begins an escape."""
+    if engine == "spark":
+        return lake.literal(text)
     if engine == "bigquery":
         escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r"}
         return "'" + "".join(escapes.get(letter, letter) for letter in text) + "'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
@@ -16,16 +15,26 @@ from tests.support.databases import fresh_database
 from tests.support.postgres import Postgres
 from tests.support.project import Project, create
 from tests.support.warehouses import SCHEMA, written_profile
+from tests.warehouses.needs import Needs
 from tests.warehouses.redshift.proxy import redshift_door
 
 SHIMS = Path(__file__).with_name("shims.sql")
+NEEDS = Needs(
+    warehouse="Redshift",
+    packages={"dbt.adapters.redshift": "dbt-redshift"},
+    verb="make test-warehouses",
+)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what the tests would need."""
+    NEEDS.report(terminalreporter)
 
 
 @pytest.fixture(scope="session")
 def redshift_output(postgres: Postgres) -> Iterator[dict[str, object]]:
     """Open the door to a database, and say how a profile names it."""
-    if not importlib.util.find_spec("dbt.adapters.redshift"):
-        pytest.skip("dbt-redshift is not installed")
+    NEEDS.skip_without()
     with fresh_database(postgres) as database:
         with closing(psycopg2.connect(**asdict(database))) as connection:
             connection.autocommit = True

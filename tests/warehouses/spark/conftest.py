@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,26 +14,19 @@ import yaml
 
 from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create
+from tests.warehouses.needs import Needs
 from tests.warehouses.spark.engine import spark_profile, spark_session
 
-
-def _is_there(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package that it would be in
-        return False
-
-
-NEEDED = {
-    "dbt.adapters.spark": "dbt-spark",
-    "pyspark": "pyspark",
-    "snowpark_connect_deps_iceberg": "snowpark-connect-deps-iceberg",
-}
-MISSING = [
-    *(package for module, package in NEEDED.items() if not _is_there(module)),
-    *([] if os.environ.get("JAVA_HOME") or shutil.which("java") else ["Java 17"]),
-]
-SKIPPED = f"{' and '.join(MISSING)} must be installed: make test-spark does it, but for Java."
+NEEDS = Needs(
+    warehouse="Spark",
+    packages={
+        "dbt.adapters.spark": "dbt-spark",
+        "pyspark": "pyspark",
+        "snowpark_connect_deps_iceberg": "snowpark-connect-deps-iceberg",
+    },
+    verb="make test-spark",
+    programs=() if os.environ.get("JAVA_HOME") or shutil.which("java") else ("Java 17",),
+)
 # Rows are merged and deleted: that takes a table format.
 FORMAT = {
     "models": {"+file_format": "iceberg"},
@@ -44,9 +36,7 @@ FORMAT = {
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud what the tests would need."""
-    if MISSING:
-        terminalreporter.write_sep("!", "the tests of Spark were skipped", yellow=True)
-        terminalreporter.write_line(SKIPPED)
+    NEEDS.report(terminalreporter)
 
 
 @pytest.fixture(autouse=True)
@@ -59,8 +49,7 @@ def collected() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Start Spark for the tests of this run."""
-    if MISSING:
-        pytest.skip(SKIPPED)
+    NEEDS.skip_without()
     with spark_session(tmp_path_factory.mktemp("spark-files")) as started:
         yield started
 

@@ -6,30 +6,18 @@ import json
 
 import pytest
 
-from tests.support.project import OPEN, Project
-from tests.warehouses.golden import AFTER, BEFORE, rows
+from tests.support.project import Project
+from tests.warehouses.comparing import compare_rows, delta_of
 from tests.warehouses.spark.values import (
     NESTED_TIMES,
     SPELLED,
     VALUES,
     WRITTEN_TIMES,
     listed,
-    people,
 )
 
 # pyspark's own, not the runner's
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-COLUMNS = "_record_key, _identifiers, _payload, _changed, _operation, _invalid_reason"
-MODES = ("insert", "update", "upsert", "mirror", "membership", "incremental")
-Delta = list[tuple[object, ...]]
-
-
-def _delta(project: Project, name: str) -> Delta:
-    query = (
-        f"select _ordinal, {COLUMNS} from marketing.{name} "
-        "order by _ordinal is null, _ordinal, _record_key is null, _record_key"
-    )
-    return project.rows(query)
 
 
 def _sent(project: Project, name: str, columns: str) -> str:
@@ -38,7 +26,7 @@ def _sent(project: Project, name: str, columns: str) -> str:
     project.model(name)
     project.activation(f"typed_{name}", f"ref('{name}')", attributes=None)
     project.build(f"{name} typed_{name}", command="run")
-    payload = str(_delta(project, f"typed_{name}")[0][3])
+    payload = str(delta_of(project, f"typed_{name}")[0][3])
     project.settle(f"typed_{name}")
     project.build(f"typed_{name}", command="run")
     assert project.plan(f"typed_{name}") == []
@@ -78,28 +66,4 @@ def test_what_is_no_number_is_invalid(spark: Project) -> None:
 
 def test_every_mode_and_row(duck: Project, spark: Project) -> None:
     """New, changed, nulled, gone, moved and invalid rows give the same delta in every mode."""
-    deltas: dict[str, list[Delta]] = {}
-    for project in (duck, spark):
-        for mode in MODES:
-            events = mode == "incremental"
-            attributes = {'First "name"\\': "name", "amount": "amount"}
-            project.activation(
-                f"golden_{mode}",
-                "ref('golden')",
-                sync_mode=mode,
-                identifiers={"external_id": "ext"},
-                attributes={"time": "happened_at", **attributes} if events else attributes,
-                lookback=100_000,
-                guards=OPEN,
-            )
-        project.model("golden")
-        deltas[project.engine] = []
-        for stage in (BEFORE, AFTER):
-            query = people(stage) if project.engine == "spark" else rows("duckdb", stage)
-            project.table("raw_golden", query)
-            project.build("golden golden_*", command="run")
-            deltas[project.engine] += [_delta(project, f"golden_{mode}") for mode in MODES]
-            project.settle(*(f"golden_{mode}" for mode in MODES))
-        project.remove("golden", *(f"golden_{mode}" for mode in MODES))
-    assert deltas["spark"] == deltas["duckdb"]
-    assert all(deltas["spark"])
+    compare_rows(duck, spark)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from runner.warehouse.lake import literal
 from tests.support.typed_values import ODD_TEXT
 from tests.warehouses.golden import ALL_UNICODE, CONTROL
@@ -90,22 +88,3 @@ WRITTEN_TIMES = '{"at":"2026-11-01T04:45:00.000000Z","on":"2026-03-08T02:30:00.0
 def listed(values: dict[str, tuple[str, str]], place: int) -> str:
     """The columns of a query; place 0 is Spark's."""
     return ", ".join(f"{spelled[place]} as {name}" for name, spelled in values.items())
-
-
-def people(rows: Sequence[tuple[str | None, ...]]) -> str:
-    """A query of people: key, identifier, name, amount, time."""
-    kinds = {
-        "id": "string",
-        "ext": "string",
-        "name": "string",
-        "amount": "decimal(10, 2)",
-        "happened_at": "timestamp_ntz",
-    }
-    selects = []
-    for row in rows:
-        cells = [
-            f"cast({literal(value)} as {kind}) as {name}"
-            for (name, kind), value in zip(kinds.items(), row, strict=True)
-        ]
-        selects.append(f"select {', '.join(cells)}")
-    return " union all ".join(selects)
