@@ -6,7 +6,6 @@ import base64
 import html
 import io
 import json
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, redirect_stderr
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from tests.support.checked_role import checked_role
 from tests.support.destination import Answer, Destination, Request, serving
 from tests.support.leaks import leaks, small_percent, stored, written
 from tests.support.mailbox import Mailbox, taking_mail
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 from tests.support.project import Project
 from tests.support.vault import Vault, keyring_with
@@ -141,14 +141,6 @@ def planted(
         file.write_text(before)
         shop.remove("planted", "planted_people")
         shop.execute("drop schema planted cascade")
-
-
-def free_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @dataclass

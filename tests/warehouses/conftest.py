@@ -10,8 +10,9 @@ import pytest
 from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create
 from tests.support.warehouses import duckdb_profile
-from tests.warehouses.fakesnow_server import serve_snowflake, snowflake_profile
+from tests.warehouses.fakesnow_server import PROGRAM, snowflake_profile
 from tests.warehouses.needs import Needs
+from tests.warehouses.serving import serve
 
 NEEDS = Needs(
     warehouse="Snowflake",
@@ -29,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def snowflake_port() -> Iterator[int]:
     """Start the stand-in for the tests of this run."""
     NEEDS.skip_without()
-    with serve_snowflake() as port:
+    with serve(PROGRAM) as port:
         yield port
 
 

@@ -10,8 +10,9 @@ import pytest
 from runner.sandbox import serve_in_thread
 from tests.support.project import Project, create
 from tests.support.warehouses import SCHEMA, written_profile
-from tests.warehouses.bigquery.emulator import bigquery_output, serve_bigquery
+from tests.warehouses.bigquery.emulator import PROGRAM, bigquery_output
 from tests.warehouses.needs import Needs
+from tests.warehouses.serving import serve
 
 NEEDS = Needs(
     warehouse="BigQuery",
@@ -29,7 +30,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def bigquery_port() -> Iterator[int]:
     """Start the stand-in for the tests of this run."""
     NEEDS.skip_without()
-    with serve_bigquery() as port:
+    with serve(PROGRAM) as port:
         yield port
 
 

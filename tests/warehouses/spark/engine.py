@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import socket
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from runner.profiles import Profile
+from tests.support.ports import free_port, listens
 from tests.support.warehouses import SCHEMA, written_profile
 
 # Half an hour off, with a summer time: no value may follow it.
@@ -52,13 +52,13 @@ def spark_session(folder: Path) -> Iterator[Any]:
     sql: Any = importlib.import_module("pyspark.sql")
     iceberg: Any = importlib.import_module("snowpark_connect_deps_iceberg")
 
-    port = _free_port()
+    port = free_port()
     jars = [str(each) for each in iceberg.list_jars() if each.name.startswith(JAR)]
     settings = {
         **SETTINGS,
         "spark.jars": ",".join(jars),
         "spark.hadoop.hive.metastore.uris": f"thrift://127.0.0.1:{port}",
-        THRIFT_PORT: str(_free_port()),
+        THRIFT_PORT: str(free_port()),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
         f"-Dderby.stream.error.file={folder}/derby.log",
@@ -114,9 +114,8 @@ def thrift_server(session: Any) -> int:  # noqa: ANN401 - pyspark may not be ins
 def _wait_for(port: int) -> None:
     """The server listens a moment after it was started."""
     for _ in range(100):
-        with closing(socket.socket()) as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if listens(port):
+            return
         time.sleep(0.2)
     raise RuntimeError(f"nobody listens on port {port}")
 
@@ -135,9 +134,3 @@ def _start_metastore(jvm: Any, port: int, folder: Path) -> None:  # noqa: ANN401
         configuration.set(name, value)
     bridge = hive.shims.ShimLoader.getHadoopThriftAuthBridge()
     hive.metastore.MetaStoreUtils.startMetaStore(port, bridge, configuration)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
