@@ -13,9 +13,31 @@
     {{ return('cast(cast(' ~ expression ~ ' as jsonb) as text)') }}
 {%- endmacro %}
 
-{#- to_json writes one line; a cast would write a text inside of a variant without its quotes. -#}
+{#-
+  to_json writes one line; a cast would write a text inside of a variant without its quotes. A null inside of an
+  array it writes as undefined: null takes the word's place unless a text of the document holds it too.
+-#}
 {% macro snowflake__json_document(expression) -%}
-    {{ return('to_json(to_variant(' ~ expression ~ '))') }}
+    {{ return(tailrace._without_undefined('to_json(to_variant(' ~ expression ~ '))')) }}
+{%- endmacro %}
+
+{% macro _without_undefined(json) -%}
+    {%- set bare = tailrace._without_texts(json) -%}
+    {{ return(
+        'case when ' ~ tailrace._letters_of_undefined(json) ~ ' = ' ~ tailrace._letters_of_undefined(bare)
+        ~ ' then replace(' ~ json ~ ", 'undefined', 'null') else " ~ json ~ ' end'
+    ) }}
+{%- endmacro %}
+
+{% macro _letters_of_undefined(text) -%}
+    {{ return('length(' ~ text ~ ') - length(replace(' ~ text ~ ", 'undefined', ''))") }}
+{%- endmacro %}
+
+{#- What stands outside of the texts of a JSON document. -#}
+{% macro _without_texts(json) -%}
+    {%- set backslash, quote = tailrace.string_literal('\\\\'), tailrace.string_literal('\\"') -%}
+    {%- set plain = 'replace(replace(' ~ json ~ ', ' ~ backslash ~ ", ''), " ~ quote ~ ", '')" -%}
+    {{ return('regexp_replace(' ~ plain ~ ", '\"[^\"]*\"', '')") }}
 {%- endmacro %}
 
 {#- What is longer than a text may be stops the statement, so it is left out; its row is invalid. -#}

@@ -37,10 +37,8 @@
     {%- if category == 'float' -%}
         {{ return('lower(cast(' ~ expression ~ " as varchar)) in ('nan', 'inf', '-inf')") }}
     {%- elif category == 'json' -%}
-        {%- set backslash, quote = tailrace.string_literal('\\\\'), tailrace.string_literal('\\"') -%}
-        {%- set json = 'replace(replace(' ~ tailrace.json_document(expression) ~ ', ' ~ backslash ~ ", ''), " ~ quote ~ ", '')" -%}
-        {%- set without_strings = 'lower(regexp_replace(' ~ json ~ ", '\"[^\"]*\"', ''))" -%}
-        {{ return('regexp_instr(' ~ without_strings ~ ", 'nan|inf|undefined') > 0") }}
+        {%- set bare = 'lower(' ~ tailrace._without_texts(tailrace.json_document(expression)) ~ ')' -%}
+        {{ return('regexp_instr(' ~ bare ~ ", 'nan|inf|undefined') > 0") }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}

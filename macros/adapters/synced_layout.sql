@@ -14,3 +14,8 @@
 {% macro bigquery__synced_layout() -%}
     {{ return('cluster by _identifiers, _record_key') }}
 {%- endmacro %}
+
+{#- Liquid clustering: merges find the files of their keys, without an order to keep up. -#}
+{% macro databricks__synced_layout() -%}
+    {{ return('cluster by (_record_key)') }}
+{%- endmacro %}

@@ -10,6 +10,15 @@
     {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ')') }}
 {%- endmacro %}
 
+{#- The engine's text of a whole float has no fraction, which it gets here as on other engines. -#}
+{% macro postgres__text_value(expression, category) -%}
+    {%- if category == 'float' -%}
+        {%- set text = 'cast(' ~ expression ~ ' as text)' -%}
+        {{ return(text ~ ' || case when ' ~ text ~ " ~ '^-?[0-9]+$' then '.0' else '' end") }}
+    {%- endif -%}
+    {{ return(tailrace.default__text_value(expression, category)) }}
+{%- endmacro %}
+
 {#- Without a format, dates and times follow the session; a whole float gets its fraction, as elsewhere. -#}
 {% macro snowflake__text_value(expression, category) -%}
     {%- if category == 'date' -%}
@@ -32,7 +41,7 @@
     {%- elif category == 'binary' -%}
         {{ return('case when octet_length(' ~ expression ~ ') <= 32767 then from_varbyte(' ~ expression ~ ", 'hex') end") }}
     {%- endif -%}
-    {{ return(tailrace.default__text_value(expression, category)) }}
+    {{ return(tailrace.postgres__text_value(expression, category)) }}
 {%- endmacro %}
 
 {#- A whole float gets its fraction, as elsewhere, and a time as many digits as it needs: a cast writes none, three or six. -#}
@@ -45,8 +54,22 @@
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
 
-{#- A decimal below a millionth comes with an exponent, as 1.50E-7 or 0E-10. -#}
+{#-
+  A decimal below a millionth comes with an exponent, as 1.50E-7 or 0E-10. A float has one as 1.0E7 from ten
+  million and below a thousandth; elsewhere from 10^16 and below a ten-thousandth, and as 1e+16.
+-#}
 {% macro spark__text_value(expression, category) -%}
+    {%- if category == 'float' -%}
+        {%- set text = 'cast(' ~ expression ~ ' as string)' -%}
+        {%- set exponent = 'cast(split_part(' ~ text ~ ", 'E', 2) as integer)" -%}
+        {%- set digits = 'cast(cast(' ~ text ~ ' as decimal(38, 22)) as string)' -%}
+        {{ return(
+            'case when instr(' ~ text ~ ", 'E') = 0 then " ~ text ~ ' when ' ~ exponent ~ ' between -4 and 15 then regexp_replace('
+            ~ digits ~ ', ' ~ tailrace.string_literal('([.][0-9]+?)0*$') ~ ', ' ~ tailrace.string_literal('$1')
+            ~ ') else regexp_replace(split_part(' ~ text ~ ", 'E', 1), " ~ tailrace.string_literal('[.]0$')
+            ~ ", '') || 'e' || format_string('%+03d', " ~ exponent ~ ') end'
+        ) }}
+    {%- endif -%}
     {%- if category == 'decimal' -%}
         {%- set text = 'cast(abs(' ~ expression ~ ') as string)' -%}
         {%- set zeros = "repeat('0', -cast(split_part(" ~ text ~ ", 'E', 2) as integer) - 1)" -%}

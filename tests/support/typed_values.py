@@ -29,6 +29,12 @@ ALIKE: dict[str, tuple[str, str, str]] = {
     "thirds": ("double precision", "0.30000000000000004", "0.30000000000000004"),
     "huge": ("double precision", "1e300", "1e+300"),
     "tiny": ("double precision", "5e-324", "5e-324"),
+    "whole_float": ("double precision", "1", "1.0"),
+    "below_zero": ("double precision", "'-0'", "-0.0"),
+    "ten_million": ("double precision", "12345678.5", "12345678.5"),
+    "whole_millions": ("double precision", "-20000000", "-20000000.0"),
+    "half_a_thousandth": ("double precision", "0.0005", "0.0005"),
+    "a_millionth": ("double precision", "0.0000015", "1.5e-06"),
     "short_float": ("real", "0.1", "0.1"),
     "yes": ("boolean", "true", "true"),
     "no": ("boolean", "false", "false"),
@@ -53,14 +59,11 @@ ALIKE: dict[str, tuple[str, str, str]] = {
     "list": ("integer[]", "array[1, null, 3]", "[1,null,3]"),
     "text_list": ("text[]", "array['a\"b', 'x']", '["a\\"b","x"]'),
 }
-# What the engines write differently though the values are equal: whole floats (1.0 and 1), the
-# zero below zero, JSON (PostgreSQL puts its keys in order), the unit of months in an interval, the
-# letters of an escaped control character. Times with a zone inside of lists and structs are left
+# What the engines write differently though the values are equal: JSON (PostgreSQL puts its keys in
+# order), the unit of months in an interval, the letters of an escaped control character. Times with a zone inside of lists and structs are left
 # out: there the engines write them in the session's zone, and no SQL around them can tell.
 ONLY: dict[str, dict[str, tuple[str, str, str]]] = {
     "duckdb": {
-        "whole_float": ("double", "1", "1.0"),
-        "below_zero": ("double", "'-0'", "-0.0"),
         "control_character": ("text", "chr(31)", '"\\u001F"'),
         "huge_integer": (
             "hugeint",
@@ -90,8 +93,6 @@ ONLY: dict[str, dict[str, tuple[str, str, str]]] = {
         "zero_character": ("text", "'a' || chr(0)", '"a\\u0000"'),
     },
     "postgres": {
-        "whole_float": ("double precision", "1", "1"),
-        "below_zero": ("double precision", "'-0'", "-0"),
         "control_character": ("text", "chr(31)", '"\\u001f"'),
         "huge_integer": ("numeric", "1e40", "1" + "0" * 40),
         "trailing_zeros": ("numeric", "1.500", "1.500"),

@@ -51,8 +51,6 @@ SPELLED = {
     "an_enum": ("cast('so ''so''' as varchar)", "'so ''so'''"),
     "list": ("[1, 3]", "array_construct(1, 3)"),
     "text_list": ("['a\"b', 'x']", "array_construct('a\"b', 'x')"),
-    "whole_float": ("cast(1 as double)", "cast(1 as float)"),
-    "below_zero": ("cast('-0' as double)", "cast('-0' as float)"),
     "beyond_64_bits": (
         "cast('99999999999999999999999999999999999999' as decimal(38, 0))",
         "cast('99999999999999999999999999999999999999' as number(38, 0))",
@@ -84,8 +82,6 @@ DISTORTED = {
         "beyond_64_bits": "fakesnow takes number(38, 0) for an integer of 64 bits",
     },
     "redshift": {
-        "whole_float": "PostgreSQL writes a whole float without a fraction",
-        "below_zero": "as a whole float",
         "zero_character": "no text of PostgreSQL holds it",
     },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.support.project import Project
 from tests.warehouses.comparing import compare_rows, compare_types
+from tests.warehouses.golden import literal
 
 
 def test_every_type(duck: Project, snow: Project) -> None:
@@ -14,3 +15,22 @@ def test_every_type(duck: Project, snow: Project) -> None:
 def test_every_mode_and_row(duck: Project, snow: Project) -> None:
     """New, changed, nulled, gone, moved and invalid rows give the same delta in every mode."""
     compare_rows(duck, snow)
+
+
+def test_null_in_an_array(snow: Project) -> None:
+    """Null takes the place of the word that the server writes, unless a text holds it too."""
+    documents = {
+        '[1,undefined,{"a\\\\":[undefined]}]': '[1,null,{"a\\\\":[null]}]',
+        '["\\"undefined",1]': '["\\"undefined",1]',
+        '["\\"undefined",undefined]': '["\\"undefined",undefined]',
+    }
+    texts = ", ".join(f"({literal('snowflake', text)})" for text in documents)
+    written = "{{ tailrace._without_undefined('document') }}"
+    snow.write(
+        "models/documents.sql",
+        "{{ config(materialized='table') }} "
+        f"select document, {written} as written from (values {texts}) as documents (document)",
+    )
+    snow.build("documents", command="run")
+    found = snow.rows("select document, written from marketing.documents")
+    assert dict(found) == documents

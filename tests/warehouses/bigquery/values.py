@@ -16,8 +16,6 @@ SPELLED = {
     "whole_second": ("time '04:05:06'", "time '04:05:06'"),
     "list": ("[1, 3]", "[1, 3]"),
     "text_list": ("['a\"b', 'x']", "['a\"b', 'x']"),
-    "whole_float": ("cast(1 as double)", "cast(1 as float64)"),
-    "whole_below_zero": ("cast(-20 as double)", "cast(-20 as float64)"),
     "beyond_64_bits": (
         "cast('99999999999999999999999999999999999999' as decimal(38, 0))",
         "cast('99999999999999999999999999999999999999' as bignumeric(38, 0))",
@@ -35,6 +33,7 @@ OTHERWISE = {"money": "1.5", "no_money": "0"}
 DISTORTED = {
     "a_document": "bqemulator says that a column of JSON is one of STRING",
     "a_word": "as a_document",
+    "below_zero": "BigQuery writes the zero below zero as any other",
     "tiny": "BigQuery writes 15 digits where they are enough: 4.94065645841247e-324",
 }
 

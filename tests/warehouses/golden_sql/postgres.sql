@@ -346,7 +346,7 @@ rendered_rows as (
         cast(to_json(model_row."nested") as text) as _value_6,
         cast(model_row."number" as text) as _value_7,
         cast(to_json(cast(model_row."person" as text)) as text) as _value_8,
-        cast(model_row."share" as text) as _value_9,
+        cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end as _value_9,
         cast(to_json(cast(model_row."text" as text)) as text) as _value_10,
         '"' || replace(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') || '"' as _value_11
     from unmatched_rows as model_row
@@ -1272,7 +1272,7 @@ rendered_rows as (
         model_row._hash as _row_hash,
         model_row._invalid_reason,
         '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' as _identifiers,
-        cast(model_row."share" as text) as _value_1,
+        cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end as _value_1,
         cast(to_json(cast(model_row."text" as text)) as text) as _value_2,
         cast(model_row."money" as text) as _value_3,
         '"' || replace(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z') || '"' as _value_4

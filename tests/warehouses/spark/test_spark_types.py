@@ -45,7 +45,7 @@ def test_every_type(duck: Project, spark: Project) -> None:
 
 
 def test_spelled_otherwise(duck: Project, spark: Project) -> None:
-    """Floats with an exponent are the same numbers, and no nested time follows the session."""
+    """The least float is the same number, and no nested time follows the session."""
     own, other = (
         _sent(project, "floats", listed(SPELLED, place))
         for place, project in enumerate((spark, duck))
