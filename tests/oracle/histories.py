@@ -26,8 +26,8 @@ from tests.oracle.world import Activation, World
 CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "0"))
 HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
 SEED = int(os.environ.get("TAILRACE_ORACLE_SEED", "0"))
-# A cycle takes seconds; a minute each is a fault.
-TIME_LIMIT = pytest.mark.timeout(60 * (CYCLES or 8) * HISTORIES)
+# A cycle takes seconds, on Spark a minute or two; five each are a fault.
+TIME_LIMIT = pytest.mark.timeout(300 * (CYCLES or 8) * HISTORIES)
 
 FAULTS = (
     Fault(kind="cut_after"),
