@@ -117,7 +117,7 @@ def test_approval_releases_one_delta(shop: Project) -> None:
 TESTS = """
 models:
   - name: tested
-    columns: [{name: name, data_tests: [{not_null: {severity: %s}}]}]
+    columns: [{name: name, data_tests: [{not_null: {config: {severity: %s}}}]}]
   - name: of_tested
     columns:
       - name: _invalid_reason
