@@ -22,6 +22,8 @@ from google.cloud.bigquery.retry import DEFAULT_JOB_RETRY  # type: ignore[import
 # Rows of one answer, which is at most 10 MB: a page of the delta is read in a few of them.
 PAGE = 10_000
 SECONDS = 60
+# A statement that the client cannot hand over is tried again by the runner, with waits of its own.
+UNREACHED_SECONDS = 15
 # A boolean is an integer to Python.
 TYPES = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", datetime: "TIMESTAMP"}
 
@@ -57,7 +59,7 @@ class BigQueryCursor:
         job = self._client.query(
             with_nulls(sql, values),
             job_config=config,
-            retry=DEFAULT_RETRY.with_timeout(SECONDS),
+            retry=DEFAULT_RETRY.with_timeout(UNREACHED_SECONDS),
             job_retry=DEFAULT_JOB_RETRY.with_timeout(SECONDS),
             timeout=SECONDS,
         )

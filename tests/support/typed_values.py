@@ -60,8 +60,9 @@ ALIKE: dict[str, tuple[str, str, str]] = {
     "text_list": ("text[]", "array['a\"b', 'x']", '["a\\"b","x"]'),
 }
 # What the engines write differently though the values are equal: JSON (PostgreSQL puts its keys in
-# order), the unit of months in an interval, the letters of an escaped control character. Times with a zone inside of lists and structs are left
-# out: there the engines write them in the session's zone, and no SQL around them can tell.
+# order), the unit of months in an interval, the letters of an escaped control character. Times with
+# a zone inside of lists and structs are left out: there the engines write them in the session's
+# zone, and no SQL around them can tell.
 ONLY: dict[str, dict[str, tuple[str, str, str]]] = {
     "duckdb": {
         "control_character": ("text", "chr(31)", '"\\u001F"'),

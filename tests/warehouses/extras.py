@@ -63,7 +63,10 @@ def faults(extra: str, folder: Path, programs: Path) -> list[str]:
         print(f"{extra}: it starts; its driver tries for minutes, so none was asked.", flush=True)
         return found
     status = [str(programs / "runner"), "status", "--profiles-dir", str(folder)]
-    done = _run([*status, "--profile", "shop", "--target", "test"], folder)
+    try:
+        done = _run([*status, "--profile", "shop", "--target", "test"], folder)
+    except subprocess.TimeoutExpired:
+        return [*found, f"runner status: it says nothing for {PATIENCE} seconds"]
     sentence = done.stderr.strip()
     print(f"{extra}: exit code {done.returncode}: {sentence[-400:]}", flush=True)
     if not done.returncode or not sentence or "Traceback" in done.stdout + done.stderr:
