@@ -20,3 +20,12 @@
     {%- endif -%}
     {{ return(tailrace.json_of_any(expression)) }}
 {%- endmacro %}
+
+{#- Written at once as a text, a NUMERIC inside of a struct or list would be a text too. -#}
+{% macro bigquery__json_value(expression, category) -%}
+    {%- if category == 'nested' -%}
+        {%- set json = 'to_json(' ~ expression ~ ', stringify_wide_numbers => true)' -%}
+        {{ return('case when ' ~ expression ~ ' is not null then to_json_string(' ~ json ~ ') end') }}
+    {%- endif -%}
+    {{ return(tailrace.default__json_value(expression, category)) }}
+{%- endmacro %}

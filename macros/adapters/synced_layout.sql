@@ -15,7 +15,7 @@
     {{ return('cluster by _identifiers, _record_key') }}
 {%- endmacro %}
 
-{#- Liquid clustering: merges find the files of their keys, without an order to keep up. -#}
+{#- As above; liquid clustering. -#}
 {% macro databricks__synced_layout() -%}
-    {{ return('cluster by (_record_key)') }}
+    {{ return('cluster by (_identifiers, _record_key)') }}
 {%- endmacro %}

@@ -12,3 +12,10 @@
 {% macro spark__table_format() -%}
     {{ return('using ' ~ var('tailrace_file_format', 'delta')) }}
 {%- endmacro %}
+
+{#- Builds and runners change different rows of the same control tables, which collide without deletion vectors. -#}
+{% macro databricks__table_format() -%}
+    {%- set format = tailrace.spark__table_format() -%}
+    {%- set vectors = " tblproperties ('delta.enableDeletionVectors' = 'true')" -%}
+    {{ return(format ~ (vectors if format == 'using delta' else '')) }}
+{%- endmacro %}

@@ -1,6 +1,8 @@
 {#-
   Records and memberships: rows are matched by key and hash first, which leaves only what may differ;
-  those are compared attribute by attribute with what the synced state holds for their identifier.
+  those are compared attribute by attribute with what the synced state holds for their identifier. Some
+  engines read the model anew for each step, and a view that picks one of several rows may pick another then:
+  so who is gone is asked of the whole model.
 -#}
 {% macro diff_records(rows, synced, settings, mapping) -%}
 {%- set full = settings.run_type == 'full' or flags.FULL_REFRESH -%}
@@ -85,12 +87,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where {{ tailrace.record_identifiers(mapping) }} = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 {% endif %}

@@ -19,10 +19,18 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set columns = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- for column in tailrace._columns_now(relation) -%}
         {%- do columns.update({column.name | lower: {
             'name': column.name, 'category': tailrace.type_category(column.data_type), 'alike': column.name | lower in columns,
         }}) -%}
     {%- endfor -%}
     {{ return(columns) }}
+{%- endmacro %}
+
+{#- dbt 2 remembers columns from before the run; the macro behind its method asks the warehouse, where there is one. -#}
+{% macro _columns_now(relation) -%}
+    {%- if dbt_version.startswith('2.') and target.type in ('duckdb', 'postgres', 'redshift', 'snowflake') -%}
+        {{ return(dbt.get_columns_in_relation(relation)) }}
+    {%- endif -%}
+    {{ return(adapter.get_columns_in_relation(relation)) }}
 {%- endmacro %}

@@ -7,10 +7,7 @@
         model_row._event_time,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{'
-        {%- for identifier in mapping.identifiers -%}
-        {{ ' ' }}|| {{ tailrace.string_literal((',' if not loop.first else '') ~ tojson(identifier.name) ~ ':') }} || {{ tailrace.json_value(identifier.text, 'text') }}
-        {%- endfor %} || '}' as _identifiers
+        {{ tailrace.record_identifiers(mapping) }} as _identifiers
         {%- for attribute in mapping.attributes %},
         {{ tailrace.rendered_value(attribute) }} as {{ attribute.value }}
         {%- endfor %}

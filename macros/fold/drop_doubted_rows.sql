@@ -3,7 +3,7 @@
     {%- set delta = tailrace.old_delta() -%}
     {%- if delta and tailrace.own_settings().sync_mode != 'incremental' -%}
     {%- set condition -%}
-        coalesce(_delta_id, '') not in (select _delta_id from {{ delta }})
+        coalesce(_delta_id, '') not in (select distinct _delta_id from {{ delta }})
         and _sent_to = {{ tailrace.folded_to() }}
         and _identifiers in (
             select doubtful._identifiers from ({{ tailrace.settled_rows(delta, in_doubt=true) }}) as doubtful

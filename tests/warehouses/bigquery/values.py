@@ -25,6 +25,10 @@ SPELLED = {
         "{'a': 1, 'c': 'NaN \"Infinity'}",
         "struct(1 as a, 'NaN \"Infinity' as c)",
     ),
+    "a_price": (
+        "{'n': cast(1.5 as decimal(4, 2)), 'x': 0.1}",
+        "struct(cast('1.5' as numeric) as n, cast(0.1 as float64) as x)",
+    ),
     "structs": ("[{'a': 'x', 'b': true}]", "[struct('x' as a, true as b)]"),
 }
 # What BigQuery writes otherwise: a NUMERIC keeps no zeros at its end.

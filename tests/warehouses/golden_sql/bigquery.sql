@@ -161,7 +161,7 @@ insert into `shop-1`.`marketing`.`mirrored__synced` (_record_key, _identifiers, 
 ;
 
 delete from `shop-1`.`marketing`.`mirrored__synced`
-where coalesce(_delta_id, '') not in (select _delta_id from `shop-1`.`marketing`.`mirrored`)
+where coalesce(_delta_id, '') not in (select distinct _delta_id from `shop-1`.`marketing`.`mirrored`)
         and _sent_to = coalesce((select sent_to from `shop-1`.`marketing`.`tailrace_activations` where relation = '`shop-1`.`marketing`.`mirrored`'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -334,7 +334,7 @@ rendered_rows as (
         cast(model_row.`flag` as string) as _value_3,
         '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', model_row.`happened_at`, 'UTC'), '.000000Z', 'Z') || '"' as _value_4,
         cast(model_row.`money` as string) as _value_5,
-        case when model_row.`nested` is not null then to_json_string(model_row.`nested`) end as _value_6,
+        case when model_row.`nested` is not null then to_json_string(to_json(model_row.`nested`, stringify_wide_numbers => true)) end as _value_6,
         cast(model_row.`number` as string) as _value_7,
         case when cast(model_row.`person` as string) is not null then to_json_string(cast(model_row.`person` as string)) end as _value_8,
         regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_9,
@@ -398,12 +398,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1489,12 +1490,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 

@@ -2,28 +2,28 @@
 
 -- control tables and a synced state
 
-create table if not exists `shop`.`marketing`.`tailrace_activations` (activation string, relation string, database_name string, schema_name string, table_name string, project string, target_name string, delta_id string, registered_at timestamp, destination string, service string, sent_to string, sync_mode string, run_type string, settings string, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, warnings string, hold_reason string, approved_at timestamp, approved_by string, lease_holder string, lease_heartbeat_at timestamp, removed_at timestamp) using delta
+create table if not exists `shop`.`marketing`.`tailrace_activations` (activation string, relation string, database_name string, schema_name string, table_name string, project string, target_name string, delta_id string, registered_at timestamp, destination string, service string, sent_to string, sync_mode string, run_type string, settings string, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, warnings string, hold_reason string, approved_at timestamp, approved_by string, lease_holder string, lease_heartbeat_at timestamp, removed_at timestamp) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_watermarks` (delta_id string, relation string, shard integer, sending bigint, acknowledged bigint, folded bigint, run_id string, updated_at timestamp) using delta
+create table if not exists `shop`.`marketing`.`tailrace_watermarks` (delta_id string, relation string, shard integer, sending bigint, acknowledged bigint, folded bigint, run_id string, updated_at timestamp) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_rejected_rows` (activation string, relation string, delta_id string, run_id string, shard integer, ordinal bigint, operation string, record_key string, identifiers string, row_hash string, page integer, code string, reason string, in_doubt boolean, rejected_at timestamp, resolved_at timestamp) using delta
+create table if not exists `shop`.`marketing`.`tailrace_rejected_rows` (activation string, relation string, delta_id string, run_id string, shard integer, ordinal bigint, operation string, record_key string, identifiers string, row_hash string, page integer, code string, reason string, in_doubt boolean, rejected_at timestamp, resolved_at timestamp) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_runs` (run_id string, activation string, relation string, delta_id string, status string, started_at timestamp, finished_at timestamp, requests bigint, retries bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, acknowledged_rows bigint, rejected_rows bigint, exit_code integer, cause string, message string, runner_version string) using delta
+create table if not exists `shop`.`marketing`.`tailrace_runs` (run_id string, activation string, relation string, delta_id string, status string, started_at timestamp, finished_at timestamp, requests bigint, retries bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, acknowledged_rows bigint, rejected_rows bigint, exit_code integer, cause string, message string, runner_version string) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_circuits` (relation string, activation string, failures integer, cause string, reason string, delta_id string, paused_at timestamp, paused_by string) using delta
+create table if not exists `shop`.`marketing`.`tailrace_circuits` (relation string, activation string, failures integer, cause string, reason string, delta_id string, paused_at timestamp, paused_by string) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_alerts` (relation string, activation string, channel string, state string, told_at timestamp) using delta
+create table if not exists `shop`.`marketing`.`tailrace_alerts` (relation string, activation string, channel string, state string, told_at timestamp) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
-create table if not exists `shop`.`marketing`.`mirrored__synced` (_record_key string, _identifiers string, _attributes string, _row_hash bigint, _status string, _acknowledged_at timestamp, _event_time timestamp, _delta_id string, _sent_to string) using delta cluster by (_record_key)
+create table if not exists `shop`.`marketing`.`mirrored__synced` (_record_key string, _identifiers string, _attributes string, _row_hash bigint, _status string, _acknowledged_at timestamp, _event_time timestamp, _delta_id string, _sent_to string) using delta tblproperties ('delta.enableDeletionVectors' = 'true') cluster by (_identifiers, _record_key)
 ;
 
-create table if not exists `shop`.`marketing`.`tailrace_segment_memberships` (segment string, member_key string, is_member boolean, entered_at timestamp, left_at timestamp) using delta
+create table if not exists `shop`.`marketing`.`tailrace_segment_memberships` (segment string, member_key string, is_member boolean, entered_at timestamp, left_at timestamp) using delta tblproperties ('delta.enableDeletionVectors' = 'true')
 ;
 
 -- mirrored
@@ -164,7 +164,7 @@ insert into `shop`.`marketing`.`mirrored__synced` (_record_key, _identifiers, _a
 ;
 
 merge into `shop`.`marketing`.`mirrored__synced` as kept
-using (select distinct _identifiers, _delta_id, _sent_to from `shop`.`marketing`.`mirrored__synced` where coalesce(_delta_id, '') not in (select _delta_id from `shop`.`marketing`.`mirrored`)
+using (select distinct _identifiers, _delta_id, _sent_to from `shop`.`marketing`.`mirrored__synced` where coalesce(_delta_id, '') not in (select distinct _delta_id from `shop`.`marketing`.`mirrored`)
         and _sent_to = coalesce((select sent_to from `shop`.`marketing`.`tailrace_activations` where relation = '`shop`.`marketing`.`mirrored`'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -421,12 +421,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1535,12 +1536,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1635,6 +1637,18 @@ from numbered_rows
 ;
 
 -- segment memberships
+
+merge into `shop`.`marketing`.`tailrace_segment_memberships` as kept
+using (select distinct segment, member_key, is_member from `shop`.`marketing`.`tailrace_segment_memberships` where segment = 'vips' and is_member and not exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z') as string) || ':' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' as current_key from `shop`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)) as chosen
+on kept.segment <=> chosen.segment and kept.member_key <=> chosen.member_key and kept.is_member <=> chosen.is_member
+when matched then update set is_member = false, left_at = current_timestamp()
+;
+
+merge into `shop`.`marketing`.`tailrace_segment_memberships` as kept
+using (select distinct segment, member_key, is_member from `shop`.`marketing`.`tailrace_segment_memberships` where segment = 'vips' and not is_member and exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z') as string) || ':' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' as current_key from `shop`.`marketing`.`vips` where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)) as chosen
+on kept.segment <=> chosen.segment and kept.member_key <=> chosen.member_key and kept.is_member <=> chosen.is_member
+when matched then update set is_member = true, entered_at = current_timestamp(), left_at = null
+;
 
 insert into `shop`.`marketing`.`tailrace_segment_memberships` (segment, member_key, is_member, entered_at, left_at)
         select 'vips', members.current_key, true, current_timestamp(), null

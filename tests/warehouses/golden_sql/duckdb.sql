@@ -161,7 +161,7 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
+where coalesce(_delta_id, '') not in (select distinct _delta_id from "shop"."marketing"."mirrored")
         and _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -400,12 +400,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1502,12 +1503,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 

@@ -167,7 +167,7 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
 ;
 
 delete from "shop"."marketing"."mirrored__synced"
-where coalesce(_delta_id, '') not in (select _delta_id from "shop"."marketing"."mirrored")
+where coalesce(_delta_id, '') not in (select distinct _delta_id from "shop"."marketing"."mirrored")
         and _sent_to = coalesce((select sent_to from "shop"."marketing"."tailrace_activations" where relation = '"shop"."marketing"."mirrored"'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -401,12 +401,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1484,12 +1485,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(cast(model_row."id" as varchar(65535)) as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 

@@ -167,7 +167,7 @@ insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, 
 ;
 
 merge into marketing.mirrored__synced as kept
-using (select distinct _identifiers, _delta_id, _sent_to from marketing.mirrored__synced where coalesce(_delta_id, '') not in (select _delta_id from marketing.mirrored)
+using (select distinct _identifiers, _delta_id, _sent_to from marketing.mirrored__synced where coalesce(_delta_id, '') not in (select distinct _delta_id from marketing.mirrored)
         and _sent_to = coalesce((select sent_to from marketing.tailrace_activations where relation = 'marketing.mirrored'), 'braze/users')
         and _identifiers in (
             select doubtful._identifiers from (select planned.*
@@ -405,12 +405,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1498,12 +1499,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from rendered_rows where rendered_rows._identifiers = synced_rows._identifiers
+            select 1 from checked_rows as model_row
+            where '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from rendered_rows
-            where rendered_rows._record_key = synced_rows._record_key and rendered_rows._invalid_reason is not null
+            select 1 from checked_rows
+            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
         )
 ),
 
@@ -1598,6 +1600,18 @@ from numbered_rows
 ;
 
 -- segment memberships
+
+merge into marketing.tailrace_segment_memberships as kept
+using (select distinct segment, member_key, is_member from marketing.tailrace_segment_memberships where segment = 'vips' and is_member and not exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z') as string) || ':' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)) as chosen
+on kept.segment <=> chosen.segment and kept.member_key <=> chosen.member_key and kept.is_member <=> chosen.is_member
+when matched then update set is_member = false, left_at = current_timestamp()
+;
+
+merge into marketing.tailrace_segment_memberships as kept
+using (select distinct segment, member_key, is_member from marketing.tailrace_segment_memberships where segment = 'vips' and not is_member and exists (select 1 from (select distinct cast(length(cast(`id` as string)) as string) || ':' || cast(`id` as string) || '|' || cast(length(case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z') as string) || ':' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' as current_key from marketing.vips where `id` is not null and `happened_at` is not null) as members where members.current_key = member_key)) as chosen
+on kept.segment <=> chosen.segment and kept.member_key <=> chosen.member_key and kept.is_member <=> chosen.is_member
+when matched then update set is_member = true, entered_at = current_timestamp(), left_at = null
+;
 
 insert into marketing.tailrace_segment_memberships (segment, member_key, is_member, entered_at, left_at)
         select 'vips', members.current_key, true, current_timestamp(), null

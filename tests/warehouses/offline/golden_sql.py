@@ -46,7 +46,7 @@ def _sections(said: Said) -> Iterator[str]:
     for name in DELTAS:
         made = [sql for node, sql in issued if node == name and "numbered_rows" in sql]
         yield from _section(f"{name}: its delta", made)
-    last = [sql for _, sql in issued if sql.startswith(("update", "insert into"))]
+    last = [sql for _, sql in issued if sql.startswith(("update", "merge into", "insert into"))]
     yield from _section("segment memberships", [sql for sql in last if "memberships" in sql])
 
 
