@@ -17,6 +17,8 @@ from runner.warehouse import StatementLostError, Warehouse
 
 # A failover takes half a minute; leases are longer.
 WAITS = (0.5, 2.0, 8.0, 20.0)
+# Seconds. A driver that is patient itself is asked once more after them, not four times.
+PATIENCE = 50.0
 
 T = TypeVar("T")
 
@@ -83,6 +85,7 @@ class LastingWarehouse:
             self._inner.close()
 
     def _repeated(self, sql: str, run: Callable[[Warehouse], T]) -> T:
+        begun = time.monotonic()
         for wait in WAITS:
             try:
                 return run(self._open())
@@ -96,6 +99,8 @@ class LastingWarehouse:
                 if self._inner:  # it refuses the statement, not the login
                     raise
             _sleep(wait)
+            if time.monotonic() - begun > PATIENCE:
+                break
         return run(self._open())
 
     def _open(self) -> Warehouse:

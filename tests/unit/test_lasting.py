@@ -121,6 +121,18 @@ def test_it_gives_up(waits: list[float]) -> None:
     assert all(least / 2 <= wait <= least for least, wait in zip(WAITS, waits, strict=True))
 
 
+def test_a_driver_that_is_patient_itself_is_asked_twice(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What took a minute to fail is not tried for five."""
+    clock = iter(range(0, 600, 60))
+    monkeypatch.setattr("runner.warehouse.lasting.time.monotonic", lambda: next(clock))
+    server = Server(*[COLLIDED] * 20)
+    with pytest.raises(UnavailableError, match="collided"):
+        LastingWarehouse(server.connect).execute("update t")
+    assert len(waits) == 1
+
+
 def test_a_refusal_is_not_repeated(waits: list[float]) -> None:
     """What the statement itself is to blame for is told at once."""
     with pytest.raises(UnavailableError, match="refused"):
