@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,22 +46,26 @@ pushes = st.one_of(
         Push, fault=st.sampled_from(FAULTS), faulty_request=st.integers(0, 2), again=st.booleans()
     ),
 )
-cycles = st.builds(
-    Cycle,
-    changes=st.lists(
-        st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
-    ).map(tuple),
-    full=st.sampled_from([False] * 14 + [True]),
-    pushes=st.tuples(*[pushes] * len(KINDS)),
-)
+
+
+def _cycles(activations: int) -> st.SearchStrategy[Cycle]:
+    return st.builds(
+        Cycle,
+        changes=st.lists(
+            st.tuples(st.sampled_from(CHANGES), places, places), min_size=1, max_size=6
+        ).map(tuple),
+        full=st.sampled_from([False] * 14 + [True]),
+        pushes=st.tuples(*[pushes] * activations),
+    )
 
 
 @contextmanager
-def _activations() -> Iterator[list[Activation]]:
+def _activations(names: Collection[str]) -> Iterator[list[Activation]]:
     """Every activation with a stand-in of its own that knows some people already."""
     with ExitStack() as stack:
         activations = []
-        for name, (service, rules_of, options) in KINDS.items():
+        for name in names:
+            service, rules_of, options = KINDS[name]
             rules = rules_of()
             activation = Activation(
                 name=name,
@@ -75,10 +79,18 @@ def _activations() -> Iterator[list[Activation]]:
         yield activations
 
 
-def histories(output: str, package: Path, *, few: int = 8, start: int = 5) -> Tally:
+def histories(
+    output: str,
+    package: Path,
+    *,
+    few: int = 8,
+    start: int = 5,
+    names: Collection[str] = tuple(KINDS),
+) -> Tally:
     """Play them on a target, given as the inside of a mapping of YAML; say what happened.
 
-    `few` are the cycles of a history and `start` is the seed where the environment names none.
+    `few` are the cycles of a history and `start` is the seed where the environment names none;
+    `names` are the kinds of activations.
     """
     count, first = CYCLES or few, SEED or start
     tally = Tally(seed=first)
@@ -94,7 +106,7 @@ def histories(output: str, package: Path, *, few: int = 8, start: int = 5) -> Ta
     @given(st.data())
     def live(choices: st.DataObject) -> None:
         assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
-        with TemporaryDirectory() as place, _activations() as activations:
+        with TemporaryDirectory() as place, _activations(names) as activations:
             folder = Path(place)
             target = output.format(folder=folder, schema=f"history_{tally.steps}")
             (folder / "profiles.yml").write_text(
@@ -104,7 +116,7 @@ def histories(output: str, package: Path, *, few: int = 8, start: int = 5) -> Ta
                 duckdb.connect(str(folder / "company.duckdb")).close()
             world = World(folder, package, activations)
             for number in range(1, count + 1):
-                cycle = choices.draw(cycles)
+                cycle = choices.draw(_cycles(len(names)))
                 try:
                     run(world, cycle, tally)
                 except AssertionError as error:

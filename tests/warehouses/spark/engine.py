@@ -36,6 +36,8 @@ SETTINGS = {
     "spark.sql.legacy.createHiveTableByDefault": "false",
     "spark.sql.sources.default": "iceberg",
     "spark.sql.session.timeZone": ODD_ZONE,
+    # As on Databricks and from Spark 4 on: a cast that fails stops the statement.
+    "spark.sql.ansi.enabled": "true",
     # Made for large tables, these cost small ones most of their time.
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
