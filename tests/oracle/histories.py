@@ -79,6 +79,13 @@ def _activations(names: Collection[str]) -> Iterator[list[Activation]]:
         yield activations
 
 
+def _write_profile(folder: Path, output: str, schema: str) -> None:
+    target = output.format(folder=folder, schema=schema)
+    (folder / "profiles.yml").write_text(f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n")
+    if "duckdb" in target:
+        duckdb.connect(str(folder / "company.duckdb")).close()
+
+
 def histories(
     output: str,
     package: Path,
@@ -108,12 +115,7 @@ def histories(
         assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
         with TemporaryDirectory() as place, _activations(names) as activations:
             folder = Path(place)
-            target = output.format(folder=folder, schema=f"history_{tally.steps}")
-            (folder / "profiles.yml").write_text(
-                f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n"
-            )
-            if "duckdb" in target:
-                duckdb.connect(str(folder / "company.duckdb")).close()
+            _write_profile(folder, output, f"history_{tally.steps}")
             world = World(folder, package, activations)
             for number in range(1, count + 1):
                 cycle = choices.draw(_cycles(len(names)))
