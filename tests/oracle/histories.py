@@ -94,10 +94,9 @@ def histories(
     start: int = 5,
     names: Collection[str] = tuple(KINDS),
 ) -> Tally:
-    """Play them on a target, given as the inside of a mapping of YAML; say what happened.
+    """Play them on a target, the inside of a mapping of YAML, with activations of these kinds.
 
-    `few` are the cycles of a history and `start` is the seed where the environment names none;
-    `names` are the kinds of activations.
+    `few` are the cycles of a history and `start` is the seed where the environment names none.
     """
     count, first = CYCLES or few, SEED or start
     tally = Tally(seed=first)
