@@ -71,7 +71,7 @@ FUNCTIONS = {
             "struct",
             "timestamp",
         ),
-        *("timestamp_sub", "to_base64", "to_json_string", "unix_date"),
+        *("timestamp_sub", "to_base64", "to_json", "to_json_string", "unix_date"),
     },
     "databricks": LAKE,
     "spark": LAKE,
