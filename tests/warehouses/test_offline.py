@@ -48,9 +48,9 @@ EVERYWHERE = {
     *("replace", "row_number", "substring", "sum"),
 }
 LAKE = {
-    *("array", "base64", "current_timestamp", "double", "instr", "isnan", "make_dt_interval"),
-    *("map", "pmod", "repeat", "rpad", "split_part", "to_json", "unix_micros", "unix_seconds"),
-    *("unix_timestamp", "xxhash64"),
+    *("array", "base64", "current_timestamp", "double", "format_string", "instr", "isnan"),
+    *("make_dt_interval", "map", "pmod", "regexp_replace", "repeat", "rpad", "split_part", "to_json"),
+    *("unix_micros", "unix_seconds", "unix_timestamp", "xxhash64"),
 }
 FUNCTIONS = {
     "redshift": {
@@ -73,7 +73,7 @@ FUNCTIONS = {
         ),
         *("timestamp_sub", "to_base64", "to_json", "to_json_string", "unix_date"),
     },
-    "databricks": LAKE,
+    "databricks": LAKE | {"tblproperties"},  # a clause, with the look of a function
     "spark": LAKE,
     "snowflake": {
         *("base64_encode", "convert_timezone", "dateadd", "datediff", "hash", "position", "substr"),
