@@ -49,8 +49,8 @@ EVERYWHERE = {
 }
 LAKE = {
     *("array", "base64", "current_timestamp", "double", "format_string", "instr", "isnan"),
-    *("make_dt_interval", "map", "pmod", "regexp_replace", "repeat", "rpad", "split_part", "to_json"),
-    *("unix_micros", "unix_seconds", "unix_timestamp", "xxhash64"),
+    *("make_dt_interval", "map", "pmod", "regexp_replace", "repeat", "rpad", "split_part"),
+    *("to_json", "unix_micros", "unix_seconds", "unix_timestamp", "xxhash64"),
 }
 FUNCTIONS = {
     "redshift": {
