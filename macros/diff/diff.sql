@@ -15,7 +15,7 @@
 
 {{ tailrace.numbered_operations(settings, mapping) }}
     {%- if nothing_planned %}
--- built from no rows or a sample of them: nothing is planned
-where 1 = 0
+-- built from no rows or a sample of them: nothing is planned (Redshift forgets the types of what is never true)
+where _ordinal < 0
     {%- endif -%}
 {%- endmacro %}

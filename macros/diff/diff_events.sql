@@ -29,7 +29,7 @@ operations as (
         {%- endfor -%}
         {{ tailrace.json_object(parts) }} as _payload,
         cast(null as {{ tailrace.text_type() }}) as _changed,
-        '{}' as _attributes
+        {{ tailrace.json_object([]) }} as _attributes
     from rendered_rows
 ),
 {%- endmacro %}

@@ -4,7 +4,8 @@
 -#}
 {% macro json_object(parts) -%}
     {%- if not parts -%}
-        {{ return("'{}'") }}
+        {#- A bare literal has no type on Redshift, and gets none in the steps after it. -#}
+        {{ return("cast('{}' as " ~ tailrace.text_type() ~ ')') }}
     {%- endif -%}
     {{ return("'{' || substring(" ~ ('\n            ' ~ parts | join('\n            || ')) ~ '\n        , 2) || ' ~ "'}'") }}
 {%- endmacro %}

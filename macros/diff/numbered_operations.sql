@@ -1,6 +1,7 @@
 {#-
   The last steps: rows refused too often rest, and what is to be sent gets its shard and a dense ordinal
-  within it, by operation (deletes last) and key, so that a page is of one operation.
+  within it, by operation (deletes last) and key, so that a page is of one operation. Redshift takes no constant
+  to partition by, which the shard is where there is but one.
 -#}
 {% macro numbered_operations(settings, mapping) -%}
 {%- set rank = "case _operation when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end" -%}
@@ -35,7 +36,9 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
+                {%- if settings.shards > 1 %}
                 partition by _shard
+                {%- endif %}
                 order by {{ rank | replace('_operation', '_planned') }}, _record_key, _identifiers
             )
         end as _ordinal,

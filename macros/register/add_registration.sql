@@ -27,7 +27,7 @@
     ] -%}
     {%- set values = {
         'registered_at': tailrace.now_utc(),
-        'warnings': tailrace.guard_warnings(drift) if planned else "'built with --empty or --sample: nothing is planned'",
+        'warnings': tailrace.guard_warnings(drift) if planned else "cast('built with --empty or --sample: nothing is planned' as " ~ text ~ ')',
         'hold_reason': tailrace.guard_holds(settings, drift) if planned else 'nullif(substring(' ~ tailrace.lasting_holds(drift) ~ ", 3), '')",
         'approved_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')', 'approved_by': 'cast(null as ' ~ text ~ ')',
         'removed_at': 'cast(null as ' ~ tailrace.timestamp_type() ~ ')',

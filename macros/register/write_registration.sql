@@ -23,7 +23,8 @@
 
 {#-
   MERGE reads no subquery here and takes no further condition, so it is asked first which of the two
-  statements is needed. An overtaken build changes nothing by either.
+  statements is needed. An overtaken build changes nothing by either. An update must be joined to what it reads by
+  a column of its own, so what was built takes one along.
 -#}
 {% macro redshift__write_registration(built, columns) -%}
     {%- set holder = tailrace.string_literal(tailrace.build_lease_holder()) -%}
@@ -36,9 +37,13 @@
         {{ name }} = built.{{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
-        {{ built }}
+        select counted.*, known.relation as _known
+        from (
+            {{ built }}
+        ) as counted
+        inner join {{ registrations }} as known on known.relation = counted.relation
     ) as built
-    where {{ registrations.identifier }}.{{ registered }} and {{ registrations.identifier }}.lease_holder = {{ holder }}
+    where {{ registrations.identifier }}.relation = built._known and {{ registrations.identifier }}.lease_holder = {{ holder }}
     {%- else %}
     insert into {{ registrations }}
         ({{ columns | join(', ') }}, lease_holder, lease_heartbeat_at)

@@ -528,7 +528,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,
@@ -969,7 +968,7 @@ operations as (
             || coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), '')
         , 2) || '}' as _payload,
         cast(null as string) as _changed,
-        '{}' as _attributes
+        cast('{}' as string) as _attributes
     from rendered_rows
 ),
 
@@ -1004,7 +1003,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,
@@ -1568,7 +1566,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,

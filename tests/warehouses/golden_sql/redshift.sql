@@ -526,7 +526,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,
@@ -590,7 +589,9 @@ update "shop"."marketing"."tailrace_activations"
         resting_rows = built.resting_rows,
         late_rows = built.late_rows
     from (
-        with
+        select counted.*, known.relation as _known
+        from (
+            with
 
     counts as (
         select
@@ -673,8 +674,10 @@ update "shop"."marketing"."tailrace_activations"
             cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
             model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
         from shares
+        ) as counted
+        inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation
     ) as built
-    where tailrace_activations.relation = '"shop"."marketing"."mirrored"' and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
+    where tailrace_activations.relation = built._known and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
@@ -970,7 +973,7 @@ operations as (
             || coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), '')
         , 2) || '}' as _payload,
         cast(null as varchar(65535)) as _changed,
-        '{}' as _attributes
+        cast('{}' as varchar(65535)) as _attributes
     from rendered_rows
 ),
 
@@ -1005,7 +1008,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,
@@ -1064,7 +1066,9 @@ update "shop"."marketing"."tailrace_activations"
         resting_rows = built.resting_rows,
         late_rows = built.late_rows
     from (
-        with
+        select counted.*, known.relation as _known
+        from (
+            with
 
     counts as (
         select
@@ -1154,8 +1158,10 @@ update "shop"."marketing"."tailrace_activations"
             cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\\\ a\\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
             model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
         from shares
+        ) as counted
+        inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation
     ) as built
-    where tailrace_activations.relation = '"shop"."marketing"."events_held"' and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
+    where tailrace_activations.relation = built._known and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
 ;
 
 delete from "shop"."marketing"."tailrace_watermarks"
@@ -1563,7 +1569,6 @@ numbered_rows as (
         _shard,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
-                partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
         end as _ordinal,

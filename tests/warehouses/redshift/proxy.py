@@ -35,8 +35,10 @@ WORDS = re.compile(
 LACKING = re.compile(
     r"\b(substr|now|isfinite|to_jsonb?|hashtextextended|pg_sleep|clock_timestamp)\s*\("
     r"|\b(current_timestamp|jsonb|create\s+index|is\s+(?:not\s+)?distinct\s+from)\b"
-    r"|\b(when\s+matched\s+and)\b|\binterval\s+(?='-)",
-    re.IGNORECASE,
+    r"|\b(when\s+matched\s+and)\b|\binterval\s+(?='-)"
+    # a window that is partitioned by a constant under a name
+    r"|\b\d+\s+as\s+(?P<constant>\w+)\b(?=.*\bpartition\s+by\s+(?P=constant)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
