@@ -60,10 +60,14 @@ class BigQueryCursor:
             with_nulls(sql, values),
             job_config=config,
             retry=DEFAULT_RETRY.with_timeout(UNREACHED_SECONDS),
-            job_retry=DEFAULT_JOB_RETRY.with_timeout(SECONDS),
+            job_retry=None,  # any other lets it try for ten minutes to hand the statement over
             timeout=SECONDS,
         )
-        found = job.result(page_size=PAGE, retry=DEFAULT_RETRY.with_timeout(SECONDS))
+        found = job.result(
+            page_size=PAGE,
+            retry=DEFAULT_RETRY.with_timeout(SECONDS),
+            job_retry=DEFAULT_JOB_RETRY.with_timeout(SECONDS),
+        )
         self.rowcount = job.num_dml_affected_rows
         self._rows = (tuple(_plain(value) for value in row.values()) for row in found)
 
