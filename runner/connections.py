@@ -60,14 +60,17 @@ def connection(path: Path, name: str) -> Connection:
     platform = _platform(entry, where)
     _check_keys(entry, platform, where)
     values = render_mapping(entry, where)
-    masking.register(*(str(values[key]) for key in platform.secrets if values.get(key)))
+    # One that may be left out is held to the same rules where it is given.
+    given = tuple(key for key in platform.optional_secrets if key in entry)
+    secrets = (*platform.secrets, *given)
+    masking.register(*(str(values[key]) for key in secrets if values.get(key)))
     url = _url(values.get("url"), where)
-    kept = {"platform", "url", *platform.secrets}
+    kept = {"platform", "url", *secrets}
     return Connection(
         name=name,
         platform=platform.name,
         url=url,
-        secrets={key: _secret(entry, values, key, where) for key in platform.secrets},
+        secrets={key: _secret(entry, values, key, where) for key in secrets},
         options={key: value for key, value in values.items() if key not in kept},
     )
 
@@ -84,7 +87,8 @@ def _platform(entry: Mapping[str, Any], where: str) -> Platform:
 
 def _check_keys(entry: Mapping[str, Any], platform: Platform, where: str) -> None:
     settings = (*platform.options, *OPTIONS)
-    known = {"platform", "url", *platform.secrets, *(setting.name for setting in settings)}
+    secrets = (*platform.secrets, *platform.optional_secrets)
+    known = {"platform", "url", *secrets, *(setting.name for setting in settings)}
     for key in entry:
         if key not in known:
             raise ConfigurationError(f"{where}: unknown option {key}: {nearest(str(key), known)}")

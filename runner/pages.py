@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 
 from runner.control import Registration
 from runner.destinations.service import (
-    Activation,
     Endpoint,
     Operation,
     Rejection,
     Row,
-    Service,
     Target,
 )
 from runner.errors import UnavailableError
@@ -111,11 +109,10 @@ def read_rows(
         yield from chunk
 
 
-def render(rows: Iterable[Row], activation: Activation, service: Service) -> Iterator[Rendered]:
+def render(rows: Iterable[Row], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Rendered]:
     """Yield each row with its fragment, or with the reason why it needs no request."""
-    fragment = service.fragment
     for row in rows:
-        yield row, fragment(activation, row)
+        yield row, endpoint(row.operation).fragment(row)
 
 
 def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Page]:

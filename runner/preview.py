@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 from itertools import islice
 
 from runner.control import Registration
@@ -31,20 +32,17 @@ def preview(
     """Show the first pages of each operation in the ranges of the shards; how many."""
     transport = Transport(connection, platform)
     headers = {name: _shown(name, value) for name, value in transport.headers.items()}
-    activation = registration.activation
+    endpoint_of = cache(partial(service.endpoint, registration.activation, connection))
     shown: dict[Operation, int] = {}
     for shard, wanted in ranges.items():
         up_to = wanted.up_to
         firsts = _firsts(warehouse, registration, shard, wanted.after, up_to)
         for operation, first in firsts.items():
-            endpoint = service.endpoint(activation, connection, operation)
+            endpoint = endpoint_of(operation)
             rows = read_rows(
                 warehouse, registration, shard, first - 1, up_to, size=PAGES * endpoint.max_rows
             )
-            pages = cut(
-                render(rows, activation, service),
-                lambda of: service.endpoint(activation, connection, of),
-            )
+            pages = cut(render(rows, endpoint_of), endpoint_of)
             for page in islice(pages, PAGES - shown.get(operation, 0)):
                 if page.operation != operation:
                     break

@@ -96,7 +96,6 @@ class Sender:
     ) -> None:
         self._transport = transport
         self._platform = platform
-        self._verdict = service.verdict
         self._in_doubt: InDoubt = "resend" if service.repeatable else in_doubt
         self._retry = retry
         self._pause = pause
@@ -185,7 +184,7 @@ class Sender:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
         if reply.status // 100 == 2 or reply.status in READ_BY_SERVICE:  # noqa: PLR2004 - 2xx
-            return self._believed(self._verdict(reply, len(part.rows)), len(part.rows))
+            return self._believed(endpoint.verdict(reply, len(part.rows)), len(part.rows))
         place = f"{endpoint.method} {part.target.path}"
         return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
 

@@ -89,7 +89,7 @@ class Stream:
         reopen(self._warehouse, self._schema, self._registration, shard, wanted.after)
         self.settler.begin(shard, wanted.after, wanted.sending)
         rows = self._rows(shard, wanted.after, wanted.up_to)
-        pages = cut(render(rows, self._registration.activation, self._service), self._endpoint)
+        pages = cut(render(rows, self._endpoint), self._endpoint)
         if self._service.repeatable:
             self._push_records(pages, deliver)
         else:

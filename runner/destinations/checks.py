@@ -8,7 +8,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from runner.destinations.service import Activation, Connection, Platform, Service, Setting, SyncMode
+from runner.destinations.service import (
+    ANY,
+    Activation,
+    Connection,
+    Platform,
+    Service,
+    Setting,
+    SyncMode,
+)
 
 
 def refusal(
@@ -21,8 +29,8 @@ def refusal(
 
 
 def _connection(platform: Platform, connection: Connection) -> Iterator[str]:
-    for name in platform.secrets:
-        if not _is_bare(connection.secrets.get(name, "")):
+    for name, value in connection.secrets.items():
+        if not _is_bare(value):
             yield f"{name} must be the bare key, without quotes, spaces or line breaks"
     yield from _values("", platform.options, connection.options)
 
@@ -67,6 +75,10 @@ def _mode(service: Service, mode: SyncMode) -> Iterator[str]:
 
 def _identifiers(platform: Platform, service: Service, activation: Activation) -> Iterator[str]:
     known = service.identifiers
+    if ANY in known:
+        if not activation.identifiers:
+            yield f"{service.name} needs an identifier: map a column that says whose a row is"
+        return
     for name in activation.identifiers:
         if name not in known:
             yield f"`{name}` is not an identifier of {service.name}; {_nearest(name, known)}"

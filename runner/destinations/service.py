@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Operation = Literal["insert", "update", "delete"]
+# Stands for every name that a user may give.
+ANY = "*"
 SyncMode = Literal["insert", "update", "upsert", "mirror", "membership", "incremental"]
 
 
@@ -43,28 +45,6 @@ class Target:
     path: str
     opening: bytes = b""
     closing: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where the pages of one operation go, and how large they may be (`max_bytes` of a body).
-
-    Every row goes to each of the `targets`, in a request of its own for each; or, where there is a
-    `route`, to the target that it names, in one request with the page's other rows of that target.
-    `headers` come on top of the platform's. `distinct`: no two rows of a
-    page have the same identifiers.
-    """
-
-    targets: tuple[Target, ...] = ()
-    route: Callable[[Row], Target] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    separator: bytes = b","
-    distinct: bool = False
-    max_rows: int
-    max_bytes: int
-    rate: RateLimit
-    permission: str
-    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +119,33 @@ Verdict = Settled | Split | Unbelievable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the pages of one operation go, how their rows look there, and what its answers mean.
+
+    Every row goes to each of the `targets`, in a request of its own for each; or, where there is a
+    `route`, to the target that it names, in one request with the page's other rows of that target.
+    A body has at most `max_rows` rows and `max_bytes` bytes. `headers` come on top of the
+    platform's. `distinct`: no two rows of a page have the same identifiers.
+    `fragment(row)` renders one row, or returns a Rejection that needs no request.
+    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a request with that many rows.
+    Statuses 401, 403, 404, 408, 425, 429, 5xx and failures of the network are the transport's.
+    """
+
+    targets: tuple[Target, ...] = ()
+    route: Callable[[Row], Target] | None = None
+    fragment: Callable[[Row], bytes | Rejection]
+    verdict: Callable[[Reply, int], Verdict]
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    separator: bytes = b","
+    distinct: bool = False
+    max_rows: int
+    max_bytes: int
+    rate: RateLimit
+    permission: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """A key of `settings` in an activation, or an option of a connection.
 
@@ -160,14 +167,13 @@ def _no_mistakes(_: Activation, __: Connection) -> Iterator[str]:
 class Service:
     """One thing a platform can do.
 
+    A person or thing is found by exactly one of the `identifiers`; where they hold ANY, by names of
+    the user's own, one or more.
     `required_options` are options that its connection must have, though others need not.
     `refused_modes` are sync modes that people would look for, with the reason why there are none.
     `mistakes(activation, connection)` yields a sentence for whatever cannot work beside what the
     declarations tell already.
-    `endpoint(activation, connection, operation)` says where pages of that operation go.
-    `fragment(activation, row)` renders one row, or returns a Rejection that needs no request.
-    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a page of that many rows.
-    Statuses 401, 403, 404, 408, 425, 429, 5xx and failures of the network are the transport's.
+    `endpoint(activation, connection, operation)` is what pages of that operation need.
     `repeatable` is false where a repeated request doubles its effect (events).
     """
 
@@ -184,8 +190,6 @@ class Service:
     unconfirmed: tuple[str, ...] = ()
     repeatable: bool
     endpoint: Callable[[Activation, Connection, Operation], Endpoint]
-    fragment: Callable[[Activation, Row], bytes | Rejection]
-    verdict: Callable[[Reply, int], Verdict]
     refused_modes: Mapping[SyncMode, str] = field(default_factory=dict)
     required_options: tuple[Setting, ...] = ()
     mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
@@ -211,11 +215,15 @@ class Probe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """A platform: how it authenticates, what proves the connection, and its services."""
+    """A platform: how it authenticates, what proves the connection, and its services.
+
+    A connection has each of its `secrets`, and any of the `optional_secrets`.
+    """
 
     name: str
     title: str
     secrets: tuple[str, ...]
+    optional_secrets: tuple[str, ...] = ()
     options: tuple[Setting, ...]
     headers: Callable[[Connection], Mapping[str, str]]
     wait_after_429: Callable[[Reply], float | None]

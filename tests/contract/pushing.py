@@ -53,7 +53,7 @@ def pages(
     def endpoint(operation: Operation) -> Endpoint:
         return service.endpoint(activation, connection, operation)
 
-    yield from cut(render(rows, activation, service), endpoint)
+    yield from cut(render(rows, endpoint), endpoint)
 
 
 def sender_of(

@@ -21,6 +21,8 @@ from runner.destinations import platforms
 from runner.destinations.service import (
     Activation,
     Connection,
+    Endpoint,
+    Operation,
     Platform,
     Rejection,
     Reply,
@@ -56,6 +58,10 @@ class Situation:
     exchanges: tuple[Exchange, ...]
     outcomes: tuple[str | Rejection, ...]
     refused: str | None
+
+    def endpoint(self, operation: Operation) -> Endpoint:
+        """What pages of that operation need."""
+        return self.service.endpoint(self.activation, self.connection, operation)
 
     @property
     def succeeds(self) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from runner.destinations import service
 from runner.destinations.batch import PLATFORM
+from runner.destinations.batch.replies import read_profiles
 from runner.destinations.checks import refusal
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import RateLimit, Reply
@@ -107,7 +108,7 @@ def test_a_row_that_was_taken_in_part_is_in_doubt() -> None:
         b'{"code": "SUCCESS_WITH_PARTIAL_ERRORS", "errors": ['
         b'{"bulk_index": 0, "attribute": "a", "reason": "x"}, {"bulk_index": 1, "reason": "y"}]}'
     )
-    verdict = service("batch.profiles").verdict(Reply(status=202, headers={}, body=body), 3)
+    verdict = read_profiles(Reply(status=202, headers={}, body=body), 3)
     assert vars_of(verdict) == ({0, 1}, {0})
 
 

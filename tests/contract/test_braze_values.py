@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.destinations import service
+from runner.destinations.braze import PLATFORM
 from runner.destinations.common import jsontext
-from runner.destinations.service import Activation, Rejection, Service
-from tests.contract.situations import activation_of, row_of
+from runner.destinations.service import Activation, Rejection, Row, Service
+from tests.contract.situations import activation_of, connection_to, row_of
 
 USERS = service("braze.users")
 EVENTS = service("braze.events")
@@ -23,8 +24,13 @@ def _users(**given_settings: object) -> Activation:
     return activation_of(USERS, sync_mode="upsert", settings=given_settings)
 
 
+def sent_by(place: Service, activation: Activation, row: Row) -> bytes | Rejection:
+    """A row as the service renders it."""
+    return place.endpoint(activation, connection_to(PLATFORM), row.operation).fragment(row)
+
+
 def _sent(activation: Activation, payload: object, external_id: str = "u-1") -> bytes | Rejection:
-    return USERS.fragment(activation, row_of(1, "insert", {"external_id": external_id}, payload))
+    return sent_by(USERS, activation, row_of(1, "insert", {"external_id": external_id}, payload))
 
 
 BAD = [
@@ -157,7 +163,7 @@ def test_external_id_bytes() -> None:
 def test_event_values(payload: object, code: str) -> None:
     """Properties and times that Braze would not keep are refused."""
     activation = activation_of(EVENTS, sync_mode="incremental", settings={"event_name": "e"})
-    refused = EVENTS.fragment(activation, row_of(1, "insert", {"external_id": "u"}, payload))
+    refused = sent_by(EVENTS, activation, row_of(1, "insert", {"external_id": "u"}, payload))
     assert isinstance(refused, Rejection)
     assert refused.code == code
 
@@ -184,7 +190,7 @@ def test_event_values(payload: object, code: str) -> None:
 def test_times(time: str, good: bool) -> None:
     """The documented forms of a time are sent, anything else is refused."""
     activation = activation_of(EVENTS, sync_mode="incremental", settings={"event_name": "e"})
-    sent = EVENTS.fragment(activation, row_of(1, "insert", {"external_id": "u"}, {"time": time}))
+    sent = sent_by(EVENTS, activation, row_of(1, "insert", {"external_id": "u"}, {"time": time}))
     assert isinstance(sent, bytes) == good
 
 
@@ -195,7 +201,7 @@ def test_odd_names_of_attributes_arrive(service_: Service, text: str) -> None:
     mode = next(iter(service_.sync_modes))
     activation = activation_of(service_, sync_mode=mode, settings={"event_name": "e"})
     payload = {f"note {text}": 1, "time": "2026-03-01"}
-    sent = service_.fragment(activation, row_of(1, "insert", {"external_id": "u"}, payload))
+    sent = sent_by(service_, activation, row_of(1, "insert", {"external_id": "u"}, payload))
     assert isinstance(sent, bytes)
     found = json.loads(sent)
     assert {**found, **found.get("properties", {})}[f"note {text}"] == 1

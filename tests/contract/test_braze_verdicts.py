@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,29 +12,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.destinations.braze import PLATFORM
-from runner.destinations.service import (
-    Endpoint,
-    RateLimit,
-    Reply,
-    Service,
-    Settled,
-    Split,
-    Target,
-    Unbelievable,
-)
+from runner.destinations.service import Endpoint, Reply, Service, Settled, Split, Unbelievable
 from runner.pages import Page
 from tests.contract.pushing import deliver, sender_of
 from tests.contract.situations import activation_of, connection_to, row_of
 
 SERVICES = PLATFORM.services
 ARRAYS = ("attributes", "events", "purchases")
-ENDPOINT = Endpoint(
-    targets=(Target(path="/", opening=b"[", closing=b"]"),),
-    max_rows=9,
-    max_bytes=999,
-    rate=RateLimit(requests=1, seconds=1, bucket="b"),
-    permission="p",
-)
+CONNECTION = connection_to(PLATFORM)
+Place = tuple[Service, Endpoint]
+
+
+def _places() -> Iterator[Place]:
+    for service in SERVICES:
+        activation = activation_of(service, sync_mode=next(iter(service.sync_modes)))
+        yield service, service.endpoint(activation, CONNECTION, "insert")
+    users = PLATFORM.services[0]
+    mirror = activation_of(users, sync_mode="mirror")
+    yield users, users.endpoint(mirror, CONNECTION, "delete")
+
+
+PLACES = list(_places())
+
+
+def name(value: object) -> str:
+    """What a place is called among the tests."""
+    return value.name if isinstance(value, Service) else value.targets[0].path  # type: ignore[attr-defined]
+
 
 TEXTS = st.sampled_from(["EMAIL_BAD_FORMAT", "'price' is not valid", "", "rate", "success"])
 ENTRIES = st.one_of(
@@ -92,10 +97,12 @@ def _named(reply: Reply) -> set[int]:
     return {each["index"] for each in entries if isinstance(each, dict) and "index" in each}
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("service", "endpoint"), PLACES, ids=name)
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), rows=st.integers(1, 5))
-def test_one_outcome_for_every_row(service: Service, data: st.DataObject, rows: int) -> None:
+def test_one_outcome_for_every_row(
+    service: Service, endpoint: Endpoint, data: st.DataObject, rows: int
+) -> None:
     """A page of any size ends with one outcome a row, after a bounded number of requests."""
     sent: list[bytes] = []
 
@@ -108,7 +115,7 @@ def test_one_outcome_for_every_row(service: Service, data: st.DataObject, rows: 
     sender = sender_of(PLATFORM, service, activation, connection_to(PLATFORM), send)
     page = Page(
         operation="insert",
-        endpoint=ENDPOINT,
+        endpoint=replace(endpoint, route=None),
         rows=[row_of(number, "insert", {}, {}) for number in range(rows)],
         fragments=[b"0"] * rows,
         first_ordinal=0,
@@ -119,12 +126,14 @@ def test_one_outcome_for_every_row(service: Service, data: st.DataObject, rows: 
     assert len(sent) <= 2 * rows - 1
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("service", "endpoint"), PLACES, ids=name)
 @settings(max_examples=200, deadline=None)
 @given(reply=REPLIES, rows=st.integers(1, 5))
-def test_only_a_success_acknowledges(service: Service, reply: Reply, rows: int) -> None:
+def test_only_a_success_acknowledges(
+    service: Service, endpoint: Endpoint, reply: Reply, rows: int
+) -> None:
     """A row counts as taken only by a 2xx that says so and does not name it."""
-    verdict = service.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, rows)
     if not isinstance(verdict, Settled):
         return
     assert set(verdict.rejections) <= set(range(rows))
@@ -134,39 +143,41 @@ def test_only_a_success_acknowledges(service: Service, reply: Reply, rows: int) 
         body = _object(reply)
         assert 200 <= reply.status < 300
         assert body.get("message") == "success" or (
-            service.name == "braze.users"
+            endpoint.targets[0].path == "/users/delete"
             and body.get("message") is None
             and isinstance(body.get("deleted"), int)
         )
 
 
-def _counted(service: Service, reply: Reply, rows: int) -> int:
+def _counted(service: Service, endpoint: Endpoint, reply: Reply, rows: int) -> int:
     """The least number of rows that the answer says were taken; all of them if it does not say."""
     arrays = {"braze.events": "events", "braze.purchases": "purchases"}
     counts = [f"{arrays.get(service.name, 'attributes')}_processed"]
-    counts += ["deleted"] if service.name == "braze.users" else []
+    counts += ["deleted"] if endpoint.targets[0].path == "/users/delete" else []
     body = _object(reply)
     return min([rows, *(int(body[name]) for name in counts if name in body)])
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("service", "endpoint"), PLACES, ids=name)
 @settings(max_examples=200, deadline=None)
 @given(reply=REPLIES, rows=st.integers(1, 5))
 def test_no_more_rows_are_acknowledged_than_counted(
-    service: Service, reply: Reply, rows: int
+    service: Service, endpoint: Endpoint, reply: Reply, rows: int
 ) -> None:
     """A success that counts fewer rows than it blames acknowledges none of its page."""
-    verdict = service.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, rows)
     if isinstance(verdict, Settled) and len(verdict.rejections) < rows:
-        assert rows - len(verdict.rejections) <= _counted(service, reply, rows)
+        assert rows - len(verdict.rejections) <= _counted(service, endpoint, reply, rows)
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("service", "endpoint"), PLACES, ids=name)
 @settings(max_examples=200, deadline=None)
 @given(reply=REPLIES, rows=st.integers(2, 5))
-def test_what_may_double_is_not_sent_twice(service: Service, reply: Reply, rows: int) -> None:
+def test_what_may_double_is_not_sent_twice(
+    service: Service, endpoint: Endpoint, reply: Reply, rows: int
+) -> None:
     """Rows of an event page that may have been taken are left in doubt, not sent in halves."""
-    verdict = service.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, rows)
     if service.repeatable or not isinstance(verdict, Split):
         return
     body = _object(reply)
@@ -175,11 +186,11 @@ def test_what_may_double_is_not_sent_twice(service: Service, reply: Reply, rows:
         assert not body.get(f"{service.name.partition('.')[2]}_processed")
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda each: each.name)
+@pytest.mark.parametrize(("service", "endpoint"), PLACES, ids=name)
 @pytest.mark.parametrize("index", [-1, 3, "0", True, 1.0])
-def test_a_row_that_was_not_sent(service: Service, index: object) -> None:
+def test_a_row_that_was_not_sent(service: Service, endpoint: Endpoint, index: object) -> None:
     """An answer that names a row which was not sent settles nothing."""
     errors = [{"type": "odd", "index": index}]
     body = json.dumps({"message": "success", "errors": errors}).encode()
-    verdict = service.verdict(Reply(status=201, headers={}, body=body), 3)
+    verdict = endpoint.verdict(Reply(status=201, headers={}, body=body), 3)
     assert isinstance(verdict, Unbelievable)

@@ -41,11 +41,9 @@ def _cases() -> Iterator[Case]:
         if situation.refused is not None:
             continue
         for row in situation.rows:
-            if isinstance(situation.service.fragment(situation.activation, row), Rejection):
+            place = situation.endpoint(row.operation)
+            if isinstance(place.fragment(row), Rejection):
                 continue
-            place = situation.service.endpoint(
-                situation.activation, situation.connection, row.operation
-            )
             key = (situation.service.name, row.operation, place.targets)
             if key not in seen:
                 seen.add(key)
@@ -87,7 +85,7 @@ def _leaves(value: object) -> Iterator[object]:
 
 
 def _fragment(situation: Situation, row: Row) -> bytes:
-    fragment = situation.service.fragment(situation.activation, row)
+    fragment = situation.endpoint(row.operation).fragment(row)
     assert isinstance(fragment, bytes), fragment
     return fragment
 
@@ -96,7 +94,7 @@ def _fragment(situation: Situation, row: Row) -> bytes:
 def test_page_limits(situation: Situation, row: Row) -> None:
     """One row below, at and above the limit of a page: every row once, in valid requests."""
     service, activation, connection = situation.service, situation.activation, situation.connection
-    limit = service.endpoint(activation, connection, row.operation).max_rows
+    limit = situation.endpoint(row.operation).max_rows
     for count in (limit - 1, limit, limit + 1):
         rows = [_numbered(situation, row, number) for number in range(1, count + 1)]
         found = list(pages(service, activation, connection, rows))
@@ -168,7 +166,7 @@ def test_values_arrive(situation: Situation, row: Row, text: str, escaped: bool)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_numbers_keep_their_digits(situation: Situation, row: Row, number: str) -> None:
     """Integers beyond 2^53 and decimals leave with the digits that the warehouse wrote, or not."""
-    sent = situation.service.fragment(situation.activation, _with(row, number))
+    sent = situation.endpoint(row.operation).fragment(_with(row, number))
     if isinstance(sent, Rejection):
         assert sent.code == "TAILRACE_BAD_VALUE"
         return
@@ -182,7 +180,7 @@ def test_null_in_every_attribute(situation: Situation, row: Row) -> None:
     payload = json.loads(row.payload)
     for name in payload:
         text = json.dumps({**payload, name: None})
-        sent = situation.service.fragment(situation.activation, replace(row, payload=text))
+        sent = situation.endpoint(row.operation).fragment(replace(row, payload=text))
         if situation.service.kind == "event":
             if isinstance(sent, Rejection):
                 assert name in (*situation.service.required_attributes, "name")
@@ -198,7 +196,7 @@ def test_broken_rows_are_refused(situation: Situation, row: Row) -> None:
     """Identifiers that are no JSON object, or lack the identifier, become refusals."""
     (identifier,) = situation.activation.identifiers
     for text in ("", "null", "[1]", "{", "{}", f'{{"{identifier}": true}}', "[" * 5000):
-        refused = situation.service.fragment(situation.activation, replace(row, identifiers=text))
+        refused = situation.endpoint(row.operation).fragment(replace(row, identifiers=text))
         assert isinstance(refused, Rejection)
 
 

@@ -6,12 +6,12 @@ import json
 import math
 from collections.abc import Callable, Mapping
 
-from runner.destinations.service import RateLimit, Reply, Row, Service
+from runner.destinations.service import RateLimit, Reply, Row, Service, Verdict
 from runner.limits import Limiter
 from runner.pages import Page
 from runner.sending import InDoubt, Outcome, Sender, StoppedError
 from runner.transport import Transport
-from tests.support.destination import connection_to, platform, service
+from tests.support.destination import connection_to, platform, read, service
 
 OK = Reply(status=201, headers={}, body=b'{"message": "success"}')
 Scripted = Reply | Exception
@@ -66,6 +66,7 @@ class Bench:
         transport: Transport,
         *,
         served: Service | None = None,
+        verdict: Callable[[Reply, int], Verdict] = read,
         in_doubt: InDoubt = "hold",
         stop_after: float = math.inf,
         rate: RateLimit = QUICK,
@@ -73,6 +74,7 @@ class Bench:
     ) -> None:
         self.now = 0.0
         self.stop_after = stop_after
+        self.verdict = verdict
         self.retries: list[tuple[int, float, str]] = []
         limiter = Limiter(rate, clock=lambda: self.now)
         self.sender = Sender(
@@ -95,10 +97,10 @@ class Bench:
 
     def deliver(self, count: int = 4, *paths: str) -> Outcome:
         """Send a page of so many rows, to each of these paths."""
-        return self.sender.deliver(page_of(count, *paths))
+        return self.sender.deliver(page_of(count, *paths, verdict=self.verdict))
 
 
-def page_of(count: int, *paths: str) -> Page:
+def page_of(count: int, *paths: str, verdict: Callable[[Reply, int], Verdict] = read) -> Page:
     """A page with keys k0, k1 and so on, which goes to each of these paths (else to one)."""
     rows = [
         Row(
@@ -112,7 +114,7 @@ def page_of(count: int, *paths: str) -> Page:
         for index in range(count)
     ]
     target = connection_to("https://shop.example")
-    served = service(max_rows=count, paths=paths or ("/track",))
+    served = service(max_rows=count, paths=paths or ("/track",), verdict=verdict)
     return Page(
         operation="insert",
         endpoint=served.endpoint(None, target, "insert"),  # type: ignore[arg-type]  # unused there

@@ -190,14 +190,15 @@ def connection_to(url: str, **options: Any) -> Connection:  # noqa: ANN401 - opt
     )
 
 
-def _fragment(_: Activation, row: Row) -> bytes | Rejection:
+def _fragment(row: Row) -> bytes | Rejection:
     payload = json.loads(row.payload)
     if payload.get("unfit"):
         return Rejection(code="unfit", reason="The value does not fit.")
     return json.dumps({"key": row.record_key, **payload}).encode()
 
 
-def _verdict(reply: Reply, rows: int) -> Verdict:
+def read(reply: Reply, _: int) -> Verdict:
+    """Read an answer of the server."""
     if reply.status in {400, 413}:
         return Split(rejection=Rejection(code=str(reply.status), reason=reply.body.decode()))
     try:
@@ -223,13 +224,16 @@ def service(
     max_bytes: int = 100_000,
     rate: RateLimit | None = None,
     paths: tuple[str, ...] = ("/track",),
+    verdict: Callable[[Reply, int], Verdict] = read,
 ) -> Service:
-    """A service with these limits; deletes go to a path of their own."""
+    """A service with these limits, and a way to read answers; deletes go to a path of their own."""
     limit = rate or RateLimit(requests=100_000, seconds=1.0, bucket="all")
 
     def endpoint(_: Activation, __: Connection, operation: Operation) -> Endpoint:
         return Endpoint(
             targets=tuple(map(_target, ("/delete",) if operation == "delete" else paths)),
+            fragment=_fragment,
+            verdict=verdict,
             max_rows=max_rows,
             max_bytes=max_bytes,
             rate=limit,
@@ -247,8 +251,6 @@ def service(
         limits="none",
         repeatable=repeatable,
         endpoint=endpoint,
-        fragment=_fragment,
-        verdict=_verdict,
     )
 
 

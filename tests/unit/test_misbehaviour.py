@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +39,7 @@ def stage(
     repeatable = policy == "records"
     verdict = reader("attributes" if repeatable else "events", repeatable=repeatable)
     with new_scene(tmp_path_factory.mktemp("stage")) as made:
-        made.service = replace(service(repeatable=repeatable, max_rows=PAGE), verdict=verdict)
+        made.service = service(repeatable=repeatable, max_rows=PAGE, verdict=verdict)
         rows = 2 * PAGE * len(MISBEHAVIOURS)
         made.build(("insert", rows), in_doubt="hold" if repeatable else policy)
         yield made, policy

@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.control import Registration, registrations
-from runner.destinations.service import Endpoint, Operation, RateLimit, Rejection, Row, Target
+from runner.destinations.service import (
+    Endpoint,
+    Operation,
+    RateLimit,
+    Rejection,
+    Row,
+    Settled,
+    Target,
+)
 from runner.errors import UnavailableError
 from runner.pages import MAX_REFUSED, Page, Rendered, cut, read_chunks, read_rows
 from runner.warehouse import Warehouse, connect
@@ -26,6 +34,8 @@ def endpoint(max_rows: int, max_bytes: int) -> Endpoint:
     """An endpoint whose frame takes 11 bytes."""
     return Endpoint(
         targets=(TRACK,),
+        fragment=lambda _: REFUSED,
+        verdict=lambda _, __: Settled(rejections={}),
         max_rows=max_rows,
         max_bytes=max_bytes,
         rate=RateLimit(requests=1, seconds=1.0, bucket="all"),

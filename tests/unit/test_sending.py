@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -195,17 +194,17 @@ def test_a_stopping_run_sends_nothing_more() -> None:
 )
 def test_the_halves_of_a_page_in_doubt_are_in_doubt(script: Sequence[Scripted]) -> None:
     """That the second request is refused does not say that the first one was not taken."""
-    served = replace(service(), verdict=reader("attributes", repeatable=True))
-    outcome = Bench(ScriptedTransport(*script, attempts=2), served=served).deliver(4)
+    verdict = reader("attributes", repeatable=True)
+    outcome = Bench(ScriptedTransport(*script, attempts=2), verdict=verdict).deliver(4)
     assert (outcome.unknown, outcome.unsent) == (frozenset(range(4)), frozenset())
 
 
 @pytest.mark.parametrize("rows", [1, 4])
 def test_a_row_that_is_not_counted_may_have_been_taken(rows: int) -> None:
     """A count that is too small settles nothing: a mirror must be able to delete the record."""
-    served = replace(service(), verdict=reader("attributes", repeatable=True))
+    verdict = reader("attributes", repeatable=True)
     uncounted = reply(201, b'{"message": "success", "attributes_processed": 0}')
-    outcome = Bench(ScriptedTransport(uncounted), served=served).deliver(rows)
+    outcome = Bench(ScriptedTransport(uncounted), verdict=verdict).deliver(rows)
     assert set(outcome.rejections) == outcome.doubted == set(range(rows))
 
 

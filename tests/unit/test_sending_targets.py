@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from runner.destinations.service import Rejection, Settled
 from tests.support.bench import OK, Bench, RefusingTransport, ScriptedTransport, reply
@@ -53,13 +52,8 @@ def test_a_stop_before_the_first_target_sends_nothing() -> None:
 
 def test_a_row_that_was_taken_in_part_is_in_doubt() -> None:
     """It is refused, and something of it is there all the same."""
-    served = replace(
-        service(),
-        verdict=lambda _, __: Settled(
-            rejections={1: Rejection(code="c", reason="r")}, partial=frozenset({1})
-        ),
-    )
-    outcome = Bench(ScriptedTransport(OK), served=served).deliver(4)
+    refused = Settled(rejections={1: Rejection(code="c", reason="r")}, partial=frozenset({1}))
+    outcome = Bench(ScriptedTransport(OK), verdict=lambda _, __: refused).deliver(4)
     assert set(outcome.rejections) == outcome.doubted == {1}
 
 

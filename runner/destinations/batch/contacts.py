@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from runner.destinations.batch import names, values
-from runner.destinations.batch.replies import read_contacts
 from runner.destinations.batch.settings import APP_KEYS, contacts
 from runner.destinations.common import jsontext
 from runner.destinations.common.jsontext import Member
@@ -45,8 +45,8 @@ def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
         yield f"Batch keeps about {MAX_ATTRIBUTES} attributes a person: map fewer"
 
 
-def _endpoint(_: Activation, connection: Connection, __: Operation) -> Endpoint:
-    return contacts(connection)
+def _endpoint(activation: Activation, connection: Connection, _: Operation) -> Endpoint:
+    return contacts(connection, partial(_fragment, activation))
 
 
 def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
@@ -124,8 +124,6 @@ CONTACTS = Service(
     ),
     repeatable=True,
     endpoint=_endpoint,
-    fragment=_fragment,
     required_options=(APP_KEYS,),
-    verdict=read_contacts,
     mistakes=_mistakes,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.profiles import identified, rendered
-from runner.destinations.batch.replies import read_profiles
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
 from runner.destinations.common.rows import payload_of
@@ -48,8 +48,8 @@ def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
             yield mistake
 
 
-def _endpoint(_: Activation, connection: Connection, __: Operation) -> Endpoint:
-    return profiles(connection, mass=False)
+def _endpoint(activation: Activation, connection: Connection, _: Operation) -> Endpoint:
+    return profiles(connection, partial(_fragment, activation), mass=False)
 
 
 def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
@@ -100,8 +100,6 @@ EVENTS = Service(
     ),
     repeatable=False,
     endpoint=_endpoint,
-    fragment=_fragment,
     required_options=(PROJECT_KEY,),
-    verdict=read_profiles,
     mistakes=_mistakes,
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from runner.destinations.batch import names, values
-from runner.destinations.batch.replies import read_profiles
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
 from runner.destinations.common import jsontext
 from runner.destinations.common.jsontext import Member
@@ -56,7 +56,8 @@ def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
 
 
 def _endpoint(activation: Activation, connection: Connection, _: Operation) -> Endpoint:
-    return profiles(connection, mass=given(activation, CALL) == "mass_update")
+    mass = given(activation, CALL) == "mass_update"
+    return profiles(connection, partial(_fragment, activation), mass=mass)
 
 
 def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
@@ -151,8 +152,6 @@ PROFILES = Service(
     ),
     repeatable=True,
     endpoint=_endpoint,
-    fragment=_fragment,
     required_options=(PROJECT_KEY,),
-    verdict=read_profiles,
     mistakes=_mistakes,
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from runner.destinations.batch.replies import read_contacts, read_profiles
 from runner.destinations.common.settings import OPTION_COUNT, OPTION_RATE, count, option, rate
-from runner.destinations.service import Connection, Endpoint, Setting, Target
+from runner.destinations.service import Connection, Endpoint, Rejection, Row, Setting, Target
 
+Fragment = Callable[[Row], bytes | Rejection]
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
 
 
@@ -97,13 +99,15 @@ OPTIONS = (
 )
 
 
-def contacts(connection: Connection) -> Endpoint:
+def contacts(connection: Connection, fragment: Fragment) -> Endpoint:
     """The bulk call of the Custom Data API, once for each app."""
     version = option(connection, CONTACTS_VERSION)
     keys = connection.options.get(APP_KEYS.name) or []
     paths = [f"/{version}/{quote(key, safe='')}/data/users" for key in keys]
     return Endpoint(
         targets=tuple(Target(path=path, opening=b"[", closing=b"]") for path in paths),
+        fragment=fragment,
+        verdict=read_contacts,
         headers={"X-Authorization": connection.secrets["rest_key"]},
         distinct=True,
         max_rows=count(connection, CONTACTS_MAX_ROWS),
@@ -113,12 +117,14 @@ def contacts(connection: Connection) -> Endpoint:
     )
 
 
-def profiles(connection: Connection, *, mass: bool) -> Endpoint:
+def profiles(connection: Connection, fragment: Fragment, *, mass: bool) -> Endpoint:
     """The Profile API: the quick call, or the one for dumps."""
     call = "mass-update" if mass else "update"
     path = f"/{option(connection, PROFILES_VERSION)}/profiles/{call}"
     return Endpoint(
         targets=(Target(path=path, opening=b"[", closing=b"]"),),
+        fragment=fragment,
+        verdict=read_profiles,
         headers=project_headers(connection),
         distinct=True,
         max_rows=count(connection, MASS_MAX_ROWS if mass else UPDATE_MAX_ROWS),

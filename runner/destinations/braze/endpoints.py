@@ -6,8 +6,13 @@ the 4 MB of Braze because other tools and proxies measure differently.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from runner.destinations.braze.replies import reader
 from runner.destinations.common.settings import OPTION_COUNT, OPTION_RATE, count, rate
-from runner.destinations.service import Connection, Endpoint, Setting, Target
+from runner.destinations.service import Connection, Endpoint, Rejection, Row, Setting, Target
+
+Fragment = Callable[[Row], bytes | Rejection]
 
 MAX_ROWS = Setting(
     name="max_rows",
@@ -57,9 +62,11 @@ COUNTS = (MAX_ROWS, MAX_BYTES, DELETE_MAX_ROWS, SUBSCRIPTION_MAX_ROWS)
 RATES = (RATE_LIMIT, DELETE_RATE_LIMIT, SUBSCRIPTION_RATE_LIMIT)
 
 
-def track(connection: Connection, array: str) -> Endpoint:
+def track(connection: Connection, array: str, fragment: Fragment) -> Endpoint:
     """/users/track with one array only, so that an index alone names a row."""
     return Endpoint(
+        fragment=fragment,
+        verdict=reader(array, repeatable=array == "attributes"),
         targets=(Target(path="/users/track", opening=b'{"%b":[' % array.encode(), closing=b"]}"),),
         max_rows=count(connection, MAX_ROWS),
         max_bytes=count(connection, MAX_BYTES),
@@ -68,9 +75,11 @@ def track(connection: Connection, array: str) -> Endpoint:
     )
 
 
-def delete(connection: Connection, kind: str) -> Endpoint:
+def delete(connection: Connection, kind: str, fragment: Fragment) -> Endpoint:
     """/users/delete with ids of one kind (`external_ids`, `email_addresses`, ...)."""
     return Endpoint(
+        fragment=fragment,
+        verdict=reader("attributes", repeatable=True, deletes=True),
         targets=(Target(path="/users/delete", opening=b'{"%b":[' % kind.encode(), closing=b"]}"),),
         max_rows=count(connection, DELETE_MAX_ROWS),
         max_bytes=count(connection, MAX_BYTES),
@@ -79,9 +88,11 @@ def delete(connection: Connection, kind: str) -> Endpoint:
     )
 
 
-def subscription(connection: Connection, group: str) -> Endpoint:
+def subscription(connection: Connection, group: str, fragment: Fragment) -> Endpoint:
     """/v2/subscription/status/set for one group; `group` is its JSON up to the list of users."""
     return Endpoint(
+        fragment=fragment,
+        verdict=reader("attributes", repeatable=True),
         targets=(
             Target(
                 path="/v2/subscription/status/set",

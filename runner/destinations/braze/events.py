@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, MAX_NAME
 from runner.destinations.braze.identity import alias_mistakes, identify, member
-from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
     APP_ID,
@@ -166,8 +166,12 @@ def _check_properties(
     return None
 
 
-def _to(array: str) -> Callable[[Activation, Connection, Operation], Endpoint]:
-    return lambda _activation, connection, _operation: endpoints.track(connection, array)
+def _to(
+    array: str, fragment: Callable[[Activation, Row], bytes | Rejection]
+) -> Callable[[Activation, Connection, Operation], Endpoint]:
+    return lambda activation, connection, _: endpoints.track(
+        connection, array, partial(fragment, activation)
+    )
 
 
 _COMMON = (ALIAS_LABEL, APP_ID, UPDATE_EXISTING_ONLY, CHECK_VALUES, MAX_STRING)
@@ -203,9 +207,7 @@ EVENTS = Service(
     unconfirmed=(*_UNCONFIRMED, "The length limit of event names: 255 is taken."),
     repeatable=False,
     mistakes=_event_mistakes,
-    endpoint=_to("events"),
-    fragment=_fragment_of(EVENT_FIELDS, ("name", "time"), _EVENT_BYTES),
-    verdict=reader("events", repeatable=False),
+    endpoint=_to("events", _fragment_of(EVENT_FIELDS, ("name", "time"), _EVENT_BYTES)),
 )
 
 PURCHASES = Service(
@@ -224,7 +226,5 @@ PURCHASES = Service(
     unconfirmed=(*_UNCONFIRMED, "When purchases will end: the notice names no date."),
     repeatable=False,
     mistakes=_property_mistakes,
-    endpoint=_to("purchases"),
-    fragment=_fragment_of(PURCHASE_FIELDS, _PURCHASE_REQUIRED, _PURCHASE_BYTES),
-    verdict=reader("purchases", repeatable=False),
+    endpoint=_to("purchases", _fragment_of(PURCHASE_FIELDS, _PURCHASE_REQUIRED, _PURCHASE_BYTES)),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, is_standard
 from runner.destinations.braze.identity import alias_mistakes, identify, member
-from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
     AUDIENCE_NAME,
@@ -72,18 +72,22 @@ def _subscription_endpoint(
     activation: Activation, connection: Connection, operation: Operation
 ) -> Endpoint:
     if _through_track(activation):
-        return endpoints.track(connection, "attributes")
+        return endpoints.track(connection, "attributes", partial(_tracked, activation))
     group = json.dumps(_group(activation, operation))
     kind = _V2_KINDS[identifier_of(activation)]
-    return endpoints.subscription(connection, f'{group[:-1]}, "{kind}":')
+    start = f'{group[:-1]}, "{kind}":'
+    return endpoints.subscription(connection, start, partial(_listed, activation))
 
 
-def _subscription_fragment(activation: Activation, row: Row) -> bytes | Rejection:
+def _listed(activation: Activation, row: Row) -> bytes | Rejection:
+    identity = identify(activation, row)
+    return identity if isinstance(identity, Rejection) else jsontext.quoted(identity.value).encode()
+
+
+def _tracked(activation: Activation, row: Row) -> bytes | Rejection:
     identity = identify(activation, row)
     if isinstance(identity, Rejection):
         return identity
-    if not _through_track(activation):
-        return jsontext.quoted(identity.value).encode()
     groups = f'"subscription_groups":[{json.dumps(_group(activation, row.operation))}]'
     return jsontext.joined([member(activation, identity), _UPDATE_ONLY, groups]).encode()
 
@@ -102,10 +106,8 @@ def _list_mistakes(activation: Activation, _: Connection) -> Iterator[str]:
         )
 
 
-def _list_endpoint(
-    _activation: Activation, connection: Connection, _operation: Operation
-) -> Endpoint:
-    return endpoints.track(connection, "attributes")
+def _list_endpoint(activation: Activation, connection: Connection, _: Operation) -> Endpoint:
+    return endpoints.track(connection, "attributes", partial(_list_fragment, activation))
 
 
 def _list_fragment(activation: Activation, row: Row) -> bytes | Rejection:
@@ -155,8 +157,6 @@ SUBSCRIPTION_STATUS = Service(
     repeatable=True,
     mistakes=_subscription_mistakes,
     endpoint=_subscription_endpoint,
-    fragment=_subscription_fragment,
-    verdict=reader("attributes", repeatable=True),
 )
 
 _LIST_MODES: Mapping[SyncMode, str] = {
@@ -184,6 +184,4 @@ USER_LIST = Service(
     repeatable=True,
     mistakes=_list_mistakes,
     endpoint=_list_endpoint,
-    fragment=_list_fragment,
-    verdict=reader("attributes", repeatable=True),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, name_mistake
@@ -14,7 +15,6 @@ from runner.destinations.braze.identity import (
     identify,
     member,
 )
-from runner.destinations.braze.replies import reader
 from runner.destinations.braze.settings import (
     ALIAS_LABEL,
     CHECK_VALUES,
@@ -86,16 +86,20 @@ def _deletes(activation: Activation) -> bool:
 
 def _endpoint(activation: Activation, connection: Connection, operation: Operation) -> Endpoint:
     if operation == "delete" and _deletes(activation):
-        return endpoints.delete(connection, DELETE_KINDS[identifier_of(activation)])
-    return endpoints.track(connection, "attributes")
+        kind = DELETE_KINDS[identifier_of(activation)]
+        return endpoints.delete(connection, kind, partial(_deleted, activation))
+    return endpoints.track(connection, "attributes", partial(_fragment, activation))
+
+
+def _deleted(activation: Activation, row: Row) -> bytes | Rejection:
+    identity = identify(activation, row)
+    return identity if isinstance(identity, Rejection) else delete_item(activation, identity)
 
 
 def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     identity = identify(activation, row)
     if isinstance(identity, Rejection):
         return identity
-    if row.operation == "delete" and _deletes(activation):
-        return delete_item(activation, identity)
     try:
         attributes = jsontext.inner(row.payload)
         if flag(activation, CHECK_VALUES):
@@ -157,6 +161,4 @@ USERS = Service(
     refused_modes=REFUSED_MODES,
     mistakes=_mistakes,
     endpoint=_endpoint,
-    fragment=_fragment,
-    verdict=reader("attributes", repeatable=True, deletes=True),
 )
