@@ -59,7 +59,9 @@ def connection(path: Path, name: str) -> Connection:
         raise ConfigurationError(f"{where} is no mapping: give it platform, url and secrets.")
     platform = _platform(entry, where)
     _check_keys(entry, platform, where)
-    values = render_mapping(entry, where)
+    templates = {setting.name for setting in platform.options if setting.template}
+    looked_up = {key: value for key, value in entry.items() if key not in templates}
+    values = {**entry, **render_mapping(looked_up, where)}
     # One that may be left out is held to the same rules where it is given.
     given = tuple(key for key in platform.optional_secrets if key in entry)
     secrets = (*platform.secrets, *given)

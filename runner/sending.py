@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -132,12 +133,13 @@ class Sender:
     def _send(self, page: Page, part: _Part, delivery: _Delivery) -> Settled | Split:
         options = self._transport.options
         body = page.body(part.target, part.rows)
+        request_id = uuid.uuid4().hex
         self._take_turn(page.endpoint)
         began = self._clock()
         attempt = 0
         while True:
             attempt += 1
-            result = self._attempt(page.endpoint, body, part, delivery)
+            result = self._attempt(page, part, body, request_id, delivery)
             if not isinstance(result, Failure):
                 # A success that leaves rows open may have taken any of them.
                 took = delivery.status not in READ_BY_SERVICE
@@ -170,12 +172,14 @@ class Sender:
             raise UndeliveredError(None, fatal=True) from None
 
     def _attempt(
-        self, endpoint: Endpoint, body: bytes, part: _Part, delivery: _Delivery
+        self, page: Page, part: _Part, body: bytes, request_id: str, delivery: _Delivery
     ) -> Settled | Split | Failure:
+        endpoint, path = page.endpoint, part.target.path
         delivery.requests += 1
         delivery.status = None
+        headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
         try:
-            reply = self._transport.call(endpoint.method, part.target.path, body, endpoint.headers)
+            reply = self._transport.call(endpoint.method, path, body, headers)
         except NotSentError as error:
             return Failure(cause=error)
         except UnknownOutcomeError as error:
@@ -184,8 +188,9 @@ class Sender:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
         if reply.status // 100 == 2 or reply.status in READ_BY_SERVICE:  # noqa: PLR2004 - 2xx
-            return self._believed(endpoint.verdict(reply, len(part.rows)), len(part.rows))
-        place = f"{endpoint.method} {part.target.path}"
+            rows = [page.rows[index] for index in part.rows]
+            return self._believed(endpoint.verdict(reply, rows), len(rows))
+        place = f"{endpoint.method} {path}"
         return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
 
     def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:

@@ -7,7 +7,7 @@ so numbers keep every digit and no type is converted on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -116,6 +116,12 @@ class Unbelievable:
 
 
 Verdict = Settled | Split | Unbelievable
+Fragment = Callable[[Row], bytes | Rejection]
+Reading = Callable[[Reply, Sequence[Row]], Verdict]
+
+
+def _no_headers(_: bytes, __: str) -> Mapping[str, str]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,16 +131,18 @@ class Endpoint:
     Every row goes to each of the `targets`, in a request of its own for each; or, where there is a
     `route`, to the target that it names, in one request with the page's other rows of that target.
     A body has at most `max_rows` rows and `max_bytes` bytes. `headers` come on top of the
-    platform's. `distinct`: no two rows of a page have the same identifiers.
+    platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
+    `distinct`: no two rows of a page have the same identifiers.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
-    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a request with that many rows.
+    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a request with these rows.
     Statuses 401, 403, 404, 408, 425, 429, 5xx and failures of the network are the transport's.
     """
 
     targets: tuple[Target, ...] = ()
     route: Callable[[Row], Target] | None = None
-    fragment: Callable[[Row], bytes | Rejection]
-    verdict: Callable[[Reply, int], Verdict]
+    fragment: Fragment
+    verdict: Reading
+    sign: Callable[[bytes, str], Mapping[str, str]] = _no_headers
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","
     distinct: bool = False
@@ -149,7 +157,8 @@ class Endpoint:
 class Setting:
     """A key of `settings` in an activation, or an option of a connection.
 
-    `check` says in words what a value must be, and whether one is.
+    `check` says in words what a value must be, and whether one is. A `template` of a connection is
+    taken as it stands: the service renders it.
     """
 
     name: str
@@ -157,6 +166,7 @@ class Setting:
     required: bool = False
     default: object = None
     check: tuple[str, Callable[[object], bool]] | None = None
+    template: bool = False
 
 
 def _no_mistakes(_: Activation, __: Connection) -> Iterator[str]:

@@ -10,7 +10,7 @@ from runner.destinations.batch.replies import read_profiles
 from runner.destinations.checks import refusal
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import RateLimit, Reply
-from tests.contract.situations import activation_of, connection_to
+from tests.contract.situations import activation_of, connection_to, row_of
 
 CONNECTION = connection_to(PLATFORM)
 
@@ -108,7 +108,8 @@ def test_a_row_that_was_taken_in_part_is_in_doubt() -> None:
         b'{"code": "SUCCESS_WITH_PARTIAL_ERRORS", "errors": ['
         b'{"bulk_index": 0, "attribute": "a", "reason": "x"}, {"bulk_index": 1, "reason": "y"}]}'
     )
-    verdict = read_profiles(Reply(status=202, headers={}, body=body), 3)
+    rows = [row_of(number, "update", {}, {}) for number in range(3)]
+    verdict = read_profiles(Reply(status=202, headers={}, body=body), rows)
     assert vars_of(verdict) == ({0, 1}, {0})
 
 

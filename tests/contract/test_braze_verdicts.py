@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.destinations.braze import PLATFORM
-from runner.destinations.service import Endpoint, Reply, Service, Settled, Split, Unbelievable
+from runner.destinations.service import Endpoint, Reply, Row, Service, Settled, Split, Unbelievable
 from runner.pages import Page
 from tests.contract.pushing import deliver, sender_of
 from tests.contract.situations import activation_of, connection_to, row_of
@@ -33,6 +33,10 @@ def _places() -> Iterator[Place]:
 
 
 PLACES = list(_places())
+
+
+def _rows(count: int) -> list[Row]:
+    return [row_of(number, "insert", {}, {}) for number in range(count)]
 
 
 def name(value: object) -> str:
@@ -116,7 +120,7 @@ def test_one_outcome_for_every_row(
     page = Page(
         operation="insert",
         endpoint=replace(endpoint, route=None),
-        rows=[row_of(number, "insert", {}, {}) for number in range(rows)],
+        rows=_rows(rows),
         fragments=[b"0"] * rows,
         first_ordinal=0,
         last_ordinal=rows - 1,
@@ -133,7 +137,7 @@ def test_only_a_success_acknowledges(
     service: Service, endpoint: Endpoint, reply: Reply, rows: int
 ) -> None:
     """A row counts as taken only by a 2xx that says so and does not name it."""
-    verdict = endpoint.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, _rows(rows))
     if not isinstance(verdict, Settled):
         return
     assert set(verdict.rejections) <= set(range(rows))
@@ -165,7 +169,7 @@ def test_no_more_rows_are_acknowledged_than_counted(
     service: Service, endpoint: Endpoint, reply: Reply, rows: int
 ) -> None:
     """A success that counts fewer rows than it blames acknowledges none of its page."""
-    verdict = endpoint.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, _rows(rows))
     if isinstance(verdict, Settled) and len(verdict.rejections) < rows:
         assert rows - len(verdict.rejections) <= _counted(service, endpoint, reply, rows)
 
@@ -177,7 +181,7 @@ def test_what_may_double_is_not_sent_twice(
     service: Service, endpoint: Endpoint, reply: Reply, rows: int
 ) -> None:
     """Rows of an event page that may have been taken are left in doubt, not sent in halves."""
-    verdict = endpoint.verdict(reply, rows)
+    verdict = endpoint.verdict(reply, _rows(rows))
     if service.repeatable or not isinstance(verdict, Split):
         return
     body = _object(reply)
@@ -192,5 +196,5 @@ def test_a_row_that_was_not_sent(service: Service, endpoint: Endpoint, index: ob
     """An answer that names a row which was not sent settles nothing."""
     errors = [{"type": "odd", "index": index}]
     body = json.dumps({"message": "success", "errors": errors}).encode()
-    verdict = endpoint.verdict(Reply(status=201, headers={}, body=body), 3)
+    verdict = endpoint.verdict(Reply(status=201, headers={}, body=body), _rows(3))
     assert isinstance(verdict, Unbelievable)

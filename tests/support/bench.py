@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 
-from runner.destinations.service import RateLimit, Reply, Row, Service, Verdict
+from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
 from runner.limits import Limiter
 from runner.pages import Page
 from runner.sending import InDoubt, Outcome, Sender, StoppedError
@@ -66,7 +66,7 @@ class Bench:
         transport: Transport,
         *,
         served: Service | None = None,
-        verdict: Callable[[Reply, int], Verdict] = read,
+        verdict: Reading = read,
         in_doubt: InDoubt = "hold",
         stop_after: float = math.inf,
         rate: RateLimit = QUICK,
@@ -100,7 +100,7 @@ class Bench:
         return self.sender.deliver(page_of(count, *paths, verdict=self.verdict))
 
 
-def page_of(count: int, *paths: str, verdict: Callable[[Reply, int], Verdict] = read) -> Page:
+def page_of(count: int, *paths: str, verdict: Reading = read) -> Page:
     """A page with keys k0, k1 and so on, which goes to each of these paths (else to one)."""
     rows = [
         Row(

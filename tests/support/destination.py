@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ from runner.destinations.service import (
     Platform,
     Probe,
     RateLimit,
+    Reading,
     Rejection,
     Reply,
     Row,
@@ -197,7 +198,7 @@ def _fragment(row: Row) -> bytes | Rejection:
     return json.dumps({"key": row.record_key, **payload}).encode()
 
 
-def read(reply: Reply, _: int) -> Verdict:
+def read(reply: Reply, _: Sequence[Row]) -> Verdict:
     """Read an answer of the server."""
     if reply.status in {400, 413}:
         return Split(rejection=Rejection(code=str(reply.status), reason=reply.body.decode()))
@@ -224,7 +225,7 @@ def service(
     max_bytes: int = 100_000,
     rate: RateLimit | None = None,
     paths: tuple[str, ...] = ("/track",),
-    verdict: Callable[[Reply, int], Verdict] = read,
+    verdict: Reading = read,
 ) -> Service:
     """A service with these limits, and a way to read answers; deletes go to a path of their own."""
     limit = rate or RateLimit(requests=100_000, seconds=1.0, bucket="all")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.destinations.service import Rejection, Reply, Settled, Split, Unbelievable, Verdict
+from runner.destinations.service import Rejection, Reply, Row, Settled, Split, Unbelievable, Verdict
 
 SUCCESS = range(200, 300)
 PARTIAL = "SUCCESS_WITH_PARTIAL_ERRORS"
 
 
-def read_contacts(reply: Reply, _: int) -> Verdict:
+def read_contacts(reply: Reply, _: Sequence[Row]) -> Verdict:
     """Any 2xx takes the page, anything else refuses it whole (U1, U6)."""
     if reply.status in SUCCESS:
         return Settled(rejections={})
     return Split(rejection=_refusal(reply))
 
 
-def read_profiles(reply: Reply, rows: int) -> Verdict:
+def read_profiles(reply: Reply, rows: Sequence[Row]) -> Verdict:
     """A 202 names the edits of which something was refused, a 400 refuses all of them."""
     if reply.status not in SUCCESS:
         return Split(rejection=_refusal(reply))
@@ -33,7 +33,7 @@ def read_profiles(reply: Reply, rows: int) -> Verdict:
     partial: set[int] = set()
     for error in errors:
         index = error.get("bulk_index") if isinstance(error, dict) else None
-        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < rows:
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(rows):
             return Unbelievable(reason="it names an edit that was not sent")
         said = _rejection(error)
         known = rejections.get(index)

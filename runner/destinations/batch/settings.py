@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from runner.destinations.batch.replies import read_contacts, read_profiles
 from runner.destinations.common.settings import OPTION_COUNT, OPTION_RATE, count, option, rate
-from runner.destinations.service import Connection, Endpoint, Rejection, Row, Setting, Target
+from runner.destinations.service import Connection, Endpoint, Fragment, Setting, Target
 
-Fragment = Callable[[Row], bytes | Rejection]
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
 
 

@@ -6,13 +6,9 @@ the 4 MB of Braze because other tools and proxies measure differently.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from runner.destinations.braze.replies import reader
 from runner.destinations.common.settings import OPTION_COUNT, OPTION_RATE, count, rate
-from runner.destinations.service import Connection, Endpoint, Rejection, Row, Setting, Target
-
-Fragment = Callable[[Row], bytes | Rejection]
+from runner.destinations.service import Connection, Endpoint, Fragment, Setting, Target
 
 MAX_ROWS = Setting(
     name="max_rows",

@@ -13,11 +13,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from runner.destinations.service import Rejection, Reply, Settled, Split, Unbelievable, Verdict
+from runner.destinations.service import (
+    Reading,
+    Rejection,
+    Reply,
+    Row,
+    Settled,
+    Split,
+    Unbelievable,
+    Verdict,
+)
 
 BAD_REQUEST = 400
 TOO_LARGE = 413
@@ -96,17 +105,15 @@ class _Page:
         return taken
 
 
-def reader(
-    array: str, *, repeatable: bool, deletes: bool = False
-) -> Callable[[Reply, int], Verdict]:
+def reader(array: str, *, repeatable: bool, deletes: bool = False) -> Reading:
     """Make the `verdict` for pages of that array of /users/track, and of deletes where there are.
 
     `repeatable` false: rows that may have been taken are never sent again of our own accord.
     """
     counts = (f"{array}_processed", DELETED) if deletes else (f"{array}_processed",)
 
-    def verdict(reply: Reply, rows: int) -> Verdict:
-        page = _Page(array=array, counts=counts, rows=rows, repeatable=repeatable)
+    def verdict(reply: Reply, rows: Sequence[Row]) -> Verdict:
+        page = _Page(array=array, counts=counts, rows=len(rows), repeatable=repeatable)
         body = _object(reply.body)
         refusal = _page_rejection(reply.status, body or {})
         try:
