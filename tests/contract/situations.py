@@ -98,13 +98,13 @@ def about(platform: str) -> Mapping[str, Any]:
     return dict(yaml.safe_load(text))
 
 
-def connection_to(platform: Platform, **options: object) -> Connection:
-    """A connection with made-up secrets and these options."""
+def connection_to(platform: Platform, *secrets: str, **options: object) -> Connection:
+    """A connection with made-up secrets, those that it must have and these, and these options."""
     return Connection(
         name=f"{platform.name}_test",
         platform=platform.name,
         url=about(platform.name)["url"],
-        secrets=dict.fromkeys(platform.secrets, SECRET),
+        secrets=dict.fromkeys((*platform.secrets, *secrets), SECRET),
         options={**about(platform.name).get("connection", {}), **options},
     )
 
@@ -147,7 +147,7 @@ def _situation(
         platform=platform,
         service=service,
         activation=activation_of(service, **{**document["activation"], **shared["activation"]}),
-        connection=connection_to(platform, **shared["connection"]),
+        connection=connection_to(platform, *entry.get("secrets", ()), **shared["connection"]),
         headers=entry.get("headers", about(platform.name)["headers"]),
         rows=tuple(rows),
         exchanges=tuple(_exchange(each) for each in entry.get("requests", ())),

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from runner.destinations.service import Operation, Rejection, Row
+from runner.destinations.service import ANY, Operation, Rejection, Row
 from tests.contract.descriptions import described, validate
 from tests.contract.pushing import pages
 from tests.contract.situations import Situation, all_situations
@@ -30,6 +30,7 @@ IDENTIFIERS = {
     "email": "p{}@example.com",
     "phone": "+336{:08d}",
     "custom_id": "c-{}",
+    "customer_id": "c-{}",
 }
 Case = tuple[Situation, Row]
 
@@ -124,11 +125,14 @@ def test_identifiers_arrive(situation: Situation, row: Row, text: str) -> None:
 
 @pytest.mark.parametrize(("situation", "row"), OWN_IDS, ids=_name)
 def test_numbers_as_identifiers(situation: Situation, row: Row) -> None:
-    """An identifier from a column of numbers arrives as text with every digit."""
+    """An identifier from a column of numbers arrives with every digit, as text to a platform."""
     (identifier,) = situation.activation.identifiers
     for number in ("9007199254740993", "1.10"):
         sent = _fragment(situation, replace(row, identifiers=f'{{"{identifier}": {number}}}'))
-        assert number in list(_leaves(json.loads(sent)))
+        if ANY in situation.service.identifiers:
+            assert number in sent.decode()
+        else:
+            assert number in list(_leaves(json.loads(sent)))
 
 
 def _with(row: Row, value: str) -> Row:
@@ -181,7 +185,7 @@ def test_null_in_every_attribute(situation: Situation, row: Row) -> None:
     for name in payload:
         text = json.dumps({**payload, name: None})
         sent = situation.endpoint(row.operation).fragment(replace(row, payload=text))
-        if situation.service.kind == "event":
+        if situation.service.kind == "event" and ANY not in situation.service.identifiers:
             if isinstance(sent, Rejection):
                 assert name in (*situation.service.required_attributes, "name")
             else:
