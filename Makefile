@@ -113,8 +113,8 @@ format: install ## let ruff put the Python code in order
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: install ## write docs/destinations.md from the destination services
-	$(BIN)/python scripts/destinations_page.py
+docs: install ## write docs/catalogue.md from the destination services
+	$(BIN)/python scripts/catalogue.py
 
 lock: ## pin again: resolve pyproject.toml in an empty environment and write requirements.lock
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock

@@ -46,10 +46,10 @@ def test_relative_links_lead_somewhere(project_root: Path) -> None:
 
 
 def test_the_catalogue_is_that_of_the_code(project_root: Path) -> None:
-    """The page docs/destinations.md is what `make docs` writes."""
-    script = "from scripts.destinations_page import page; print(page(), end='')"
+    """The page docs/catalogue.md is what `make docs` writes."""
+    script = "from scripts.catalogue import page; print(page(), end='')"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=project_root, capture_output=True, text=True, check=True
     )
-    written = (project_root / "docs" / "destinations.md").read_text(encoding="utf-8")
+    written = (project_root / "docs" / "catalogue.md").read_text(encoding="utf-8")
     assert done.stdout == written, "the page is stale: run make docs"

@@ -22,6 +22,7 @@ WALL_CLOCK = re.compile(
 # Files that may ask what time it is on this machine, and why it decides nothing about a row.
 ASKS_THE_TIME = {
     "runner/alerts/mail.py": "the Date of a mail",
+    "runner/destinations/http/signing.py": "a signature says when it was made",
     "runner/sandbox/sandbox.py": "the sandbox plays the platform, whose clock it is",
     "runner/sandbox/state.py": "the sandbox plays the platform, whose clock it is",
 }

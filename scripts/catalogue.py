@@ -1,4 +1,4 @@
-"""Write docs/destinations.md, the catalogue of destination services, from their declarations.
+"""Write docs/catalogue.md, the catalogue of destination services, from their declarations.
 
 Run it with `make docs`; a test fails while the page differs from what this writes.
 """
@@ -13,10 +13,10 @@ from runner.destinations import platforms
 from runner.destinations.service import Platform, Service, Setting
 from runner.options import OPTIONS
 
-PAGE = Path(__file__).parents[1] / "docs" / "destinations.md"
+PAGE = Path(__file__).parents[1] / "docs" / "catalogue.md"
 
 INTRODUCTION = """\
-# Destinations
+# Catalogue
 
 What can be activated where. This page is written by `make docs` from the declarations of the
 destination services; `runner services` shows the same on a terminal. Nothing here has been tried
@@ -39,10 +39,15 @@ def page() -> str:
 
 def _platform(platform: Platform) -> Iterator[str]:
     yield f"## {platform.title}"
-    yield f"Secrets: {_code(platform.secrets)}. {CONNECTION}"
+    yield f"{_secrets(platform)} {CONNECTION}"
     yield _settings("option", (*platform.options, *OPTIONS))
     for service in platform.services:
         yield from _service(service)
+
+
+def _secrets(platform: Platform) -> str:
+    kinds = {"Secrets": platform.secrets, "Secrets that may be left out": platform.optional_secrets}
+    return " ".join(f"{kind}: {_code(names)}." for kind, names in kinds.items() if names)
 
 
 def _service(service: Service) -> Iterator[str]:
