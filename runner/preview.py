@@ -48,7 +48,8 @@ def preview(
                     break
                 for target, indexes in page.requests() if page.rows else ():
                     body = masked(page.body(target, indexes).decode())
-                    reporter.request(endpoint.method, connection.url + target.path, headers, body)
+                    path = target.shown or target.path
+                    reporter.request(endpoint.method, connection.url + path, headers, body)
                     shown[operation] = shown.get(operation, 0) + 1
     return sum(shown.values())
 

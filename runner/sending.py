@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from http import HTTPStatus
 from typing import Literal, NamedTuple
 
 from runner.destinations.service import (
@@ -36,7 +35,6 @@ InDoubt = Literal["hold", "resend", "skip"]
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
 LONGEST_REASON = 2000
-READ_BY_SERVICE = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 class StoppedError(Exception):
@@ -142,7 +140,7 @@ class Sender:
             result = self._attempt(page, part, body, request_id, delivery)
             if not isinstance(result, Failure):
                 # A success that leaves rows open may have taken any of them.
-                took = delivery.status not in READ_BY_SERVICE
+                took = delivery.status not in page.endpoint.reads
                 delivery.doubtful |= took and isinstance(result, Split)
                 return result
             delivery.doubtful |= result.unknown
@@ -187,10 +185,10 @@ class Sender:
         except UnavailableError as error:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
-        if reply.status // 100 == 2 or reply.status in READ_BY_SERVICE:  # noqa: PLR2004 - 2xx
+        if reply.status // 100 == 2 or reply.status in endpoint.reads:  # noqa: PLR2004 - 2xx
             rows = [page.rows[index] for index in part.rows]
             return self._believed(endpoint.verdict(reply, rows), len(rows))
-        place = f"{endpoint.method} {path}"
+        place = f"{endpoint.method} {part.target.shown or path}"
         return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
 
     def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:

@@ -40,9 +40,13 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where a request goes, and what stands around the rows in its body."""
+    """Where a request goes, and what stands around the rows in its body.
+
+    `shown` is the path for messages, where the path itself holds values of a row.
+    """
 
     path: str
+    shown: str = ""
     opening: bytes = b""
     closing: bytes = b""
 
@@ -134,14 +138,15 @@ class Endpoint:
     platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
     `distinct`: no two rows of a page have the same identifiers.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
-    `verdict(reply, rows)` reads a 2xx, 400 or 413 reply to a request with these rows.
-    Statuses 401, 403, 404, 408, 425, 429, 5xx and failures of the network are the transport's.
+    `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. All other
+    statuses and failures of the network are the transport's.
     """
 
     targets: tuple[Target, ...] = ()
     route: Callable[[Row], Target] | None = None
     fragment: Fragment
     verdict: Reading
+    reads: frozenset[int] = frozenset({400, 413})
     sign: Callable[[bytes, str], Mapping[str, str]] = _no_headers
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","

@@ -30,32 +30,35 @@ SUCCESSES = range(200, 300)
 Errors = Mapping[str, Template]
 
 
-def reader(connection: Connection, *, repeatable: bool) -> Reading:
-    """Make the `verdict` of a connection; `repeatable` false: no row is sent twice on a doubt."""
+def reader(connection: Connection, gone: frozenset[int], *, repeatable: bool) -> Reading:
+    """Make the `verdict` of a connection; a status of `gone` says that a row is not there any more.
+
+    `repeatable` false: no row is sent twice on a doubt.
+    """
     success, message = (_expression(option(connection, each)) for each in (SUCCESS, MESSAGE))
     errors = {
         name: expression(text) for name, text in (connection.options.get(ERRORS.name) or {}).items()
     }
 
-    def verdict(reply: Reply, rows: Sequence[Row]) -> Verdict:
+    def judged(reply: Reply, rows: Sequence[Row]) -> Verdict:
         names: Names = {"status": reply.status, **_reply(reply)}
-        try:
-            taken = success(names) is True if success else _is_success(reply)
-            refused, unnamed = _refusals(errors, names, rows)
-            refusal = Rejection(code=f"HTTP_{reply.status}", reason=_words(message, names, reply))
-        except TemplateFault as fault:
-            return Unbelievable(reason=f"what it means cannot be told, {fault}")
-        if len(refused) == len(rows):
+        taken = reply.status in gone or _is_taken(success, names, reply)
+        refused, unnamed = _refusals(errors, names, rows)
+        if len(refused) == len(rows) or (taken and not unnamed):
             return Settled(rejections=refused)
-        if not taken:
-            if success is None and reply.status in SUCCESSES:
-                return Unbelievable(reason="it is an HTML page")
-            return Split(rejection=refusal)
-        if unnamed:
-            open_rows = repeatable or len(rows) == 1
-            words = "an error that it lists names no row that was sent"
-            return Split(rejection=unnamed[0]) if open_rows else Unbelievable(reason=words)
-        return Settled(rejections=refused)
+        if taken and not repeatable and len(rows) > 1:
+            return Unbelievable(reason="an error that it lists names no row that was sent")
+        if not taken and success is None and reply.status in SUCCESSES:
+            return Unbelievable(reason="it is an HTML page")
+        return Split(rejection=unnamed[0] if taken else _refusal(reply, _text(message, names)))
+
+    def verdict(reply: Reply, rows: Sequence[Row]) -> Verdict:
+        try:
+            return judged(reply, rows)
+        except TemplateFault as fault:
+            if reply.status in SUCCESSES:
+                return Unbelievable(reason=f"what it means cannot be told, {fault}")
+            return Split(rejection=_refusal(reply))
 
     return verdict
 
@@ -64,8 +67,10 @@ def _expression(text: object) -> Template | None:
     return expression(str(text)) if text else None
 
 
-def _is_success(reply: Reply) -> bool:
-    return reply.status in SUCCESSES and "html" not in reply.headers.get("content-type", "")
+def _is_taken(success: Template | None, names: Names, reply: Reply) -> bool:
+    if success is None:
+        return reply.status in SUCCESSES and "html" not in reply.headers.get("content-type", "")
+    return success(names) is True
 
 
 def _reply(reply: Reply) -> Names:
@@ -76,11 +81,9 @@ def _reply(reply: Reply) -> Names:
         return {}
 
 
-def _words(message: Template | None, names: Names, reply: Reply) -> str:
-    found = message(names) if message else None
-    if isinstance(found, str) and found:
-        return found
-    return f"It answered {reply.status} without a message"
+def _refusal(reply: Reply, words: str = "") -> Rejection:
+    words = words or f"It answered {reply.status} without a message"
+    return Rejection(code=f"HTTP_{reply.status}", reason=words)
 
 
 def _refusals(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypedDict
 from urllib.parse import quote
 
-from runner.destinations.common.settings import count, rate
+from runner.destinations.common.settings import count, option, rate
 from runner.destinations.http.replies import reader
 from runner.destinations.http.settings import (
     BODY,
@@ -18,6 +18,7 @@ from runner.destinations.http.settings import (
     METHOD,
     PATH,
     RATE_LIMIT,
+    REFUSING,
     ROW,
     declared,
 )
@@ -42,6 +43,7 @@ from runner.destinations.service import (
     Target,
 )
 
+GONE = frozenset({404, 410})
 _EXPRESSION = re.compile(r"(\{\{.*?\}\})", re.DOTALL)
 _PLACE = re.compile(r"\s*\{\{\s*(rows?)\s*\}\}\s*")
 # No text of a user's is this one, so it can be found again in the JSON of a frame.
@@ -74,12 +76,16 @@ def endpoint(
 ) -> Endpoint:
     """The endpoint of an operation; `row` is the template where the connection has none."""
     frame = frame_of(declared(connection, BODY, operation))
-    path = path_of(str(declared(connection, PATH, operation)))
+    shown = str(declared(connection, PATH, operation))
+    path = path_of(shown)
+    # What is deleted by a path of its own and not there is gone already.
+    gone = GONE if operation == "delete" and _EXPRESSION.search(shown) else frozenset()
     value = template(declared(connection, ROW, operation) or row)
     return Endpoint(
-        route=partial(_target, connection, frame, path),
+        route=partial(_target, connection, frame, path, shown),
         fragment=partial(_fragment, activation, frame, path, value),
-        verdict=reader(connection, repeatable=repeatable),
+        verdict=reader(connection, gone, repeatable=repeatable),
+        reads=frozenset(option(connection, REFUSING)) | gone,  # type: ignore[call-overload]  # checked
         sign=partial(signature, connection),
         method=str(declared(connection, METHOD, operation)),
         max_rows=count(connection, MAX_ROWS) if frame.many else 1,
@@ -157,12 +163,19 @@ def _object(text: str) -> dict[str, object]:
     return found
 
 
-def _target(connection: Connection, frame: Frame, path: Callable[[Names], str], row: Row) -> Target:
+def _target(
+    connection: Connection, frame: Frame, path: Callable[[Names], str], shown: str, row: Row
+) -> Target:
     try:
         place = path(_names(row))
     except ValueError:
         place = "/"  # its fragment is refused for the same reason
-    return Target(path=with_token(connection, place), opening=frame.opening, closing=frame.closing)
+    return Target(
+        path=with_token(connection, place),
+        shown=shown,
+        opening=frame.opening,
+        closing=frame.closing,
+    )
 
 
 def _fragment(

@@ -14,6 +14,8 @@ from runner.destinations.common.settings import (
 )
 from runner.destinations.service import Connection, Operation, Setting
 
+# These are about the caller, or say that nobody knows.
+NEVER_REFUSING = frozenset({401, 403, 408, 425, 429})
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 ERROR_KEYS = frozenset({"list", "index", "key", "of", "code", "reason"})
 
@@ -46,6 +48,11 @@ def _are_errors(value: object) -> bool:
     return ("index" in value) != ("key" in value) and all(
         isinstance(each, str) for each in value.values()
     )
+
+
+def _are_refusing(value: object) -> bool:
+    statuses = value if isinstance(value, list) else []
+    return bool(statuses) and set(statuses) <= set(range(400, 500)) - NEVER_REFUSING
 
 
 PROBING = ("GET", "HEAD", *METHODS)
@@ -109,8 +116,15 @@ SIGNATURE_HEADER = Setting(
 SUCCESS = Setting(
     name="success",
     description="An expression of `status` and `reply`, the answer's JSON, that tells whether the "
-    "rows were taken; left out, any 2xx that is no HTML page.",
+    "rows were taken; left out, any 2xx that is no HTML page, and a 404 or 410 to what `delete` "
+    "declares for a path with expressions.",
     template=True,
+)
+REFUSING = Setting(
+    name="refusing",
+    description="Statuses that refuse the rows of a request, and not the connection.",
+    default=[400, 409, 413, 422],
+    check=("a list of statuses from 400 to 499, without 401, 403, 408, 425 and 429", _are_refusing),
 )
 MESSAGE = Setting(
     name="message",
@@ -152,7 +166,7 @@ RATE_LIMIT = Setting(
 OPTIONS = (
     *(PATH, METHOD, ROW, BODY, DELETE, HEADERS),
     *(TOKEN_HEADER, TOKEN_PARAMETER, USERNAME, SIGNATURE, SIGNATURE_HEADER),
-    *(SUCCESS, MESSAGE, ERRORS, CHECK, MAX_ROWS, MAX_BYTES, RATE_LIMIT),
+    *(SUCCESS, REFUSING, MESSAGE, ERRORS, CHECK, MAX_ROWS, MAX_BYTES, RATE_LIMIT),
 )
 
 
