@@ -138,7 +138,7 @@ class Endpoint:
     platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
     `distinct`: no two rows of a page have the same identifiers.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
-    `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. All other
+    `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. Other
     statuses and failures of the network are the transport's.
     """
 
