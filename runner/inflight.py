@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
 
+from runner.delivery import Outcome
 from runner.pages import Page
-from runner.sending import Outcome, StoppedError
+from runner.sending import StoppedError
 
 # For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
 # earlier one. The second bounds memory while one page is tried again and again.

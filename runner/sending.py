@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from runner.delivery import Delivery, Outcome, Part
 from runner.destinations.service import (
     Endpoint,
+    Lookup,
     Platform,
     RateLimit,
     Rejection,
+    Reply,
+    Row,
     Service,
     Settled,
     Split,
@@ -25,7 +29,6 @@ from runner.destinations.service import (
 from runner.errors import TailraceError, UnavailableError
 from runner.failures import Failure, failure_of, nonsense
 from runner.limits import Limiter, limiter_for
-from runner.masking import masked
 from runner.pages import Page
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
 from runner.wording import amount
@@ -34,7 +37,6 @@ InDoubt = Literal["hold", "resend", "skip"]
 
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 60.0
-LONGEST_REASON = 2000
 
 
 class StoppedError(Exception):
@@ -51,26 +53,6 @@ class UndeliveredError(Exception):
         super().__init__(str(cause))
         self.cause = cause
         self.fatal = fatal
-
-
-@dataclass(slots=True, kw_only=True)
-class Outcome:
-    """What became of a page's rows, by index; rows in none of the four were acknowledged.
-
-    `doubted` ones of the rejected rows may have been taken by an earlier request.
-    `skipped` rows have an unknown outcome that the activation chose to leave at that. `cause` is
-    set when the run must stop; `status` is the last one, None without an answer.
-    """
-
-    rejections: Mapping[int, Rejection]
-    doubted: frozenset[int] = frozenset()
-    skipped: frozenset[int] = frozenset()
-    unknown: frozenset[int] = frozenset()
-    unsent: frozenset[int] = frozenset()
-    cause: TailraceError | None = None
-    status: int | None = None
-    requests: int = 0
-    retries: int = 0
 
 
 class Sender:
@@ -104,8 +86,8 @@ class Sender:
 
     def deliver(self, page: Page) -> Outcome:
         """Send a page, halving it while the destination refuses it as a whole."""
-        delivery = _Delivery()
-        pending = [_Part(*request, doubtful=False) for request in page.requests()][::-1]
+        delivery = Delivery()
+        pending = [Part(*request, doubtful=False) for request in page.requests()][::-1]
         while pending:
             part = pending.pop()
             delivery.doubtful = part.doubtful
@@ -125,19 +107,18 @@ class Sender:
             else:
                 middle = len(part.rows) // 2
                 halves = (part.rows[middle:], part.rows[:middle])
-                pending += [_Part(part.target, half, delivery.doubtful) for half in halves]
+                pending += [Part(part.target, half, delivery.doubtful) for half in halves]
         return delivery.outcome(None)
 
-    def _send(self, page: Page, part: _Part, delivery: _Delivery) -> Settled | Split:
+    def _send(self, page: Page, part: Part, delivery: Delivery) -> Settled | Split:
         options = self._transport.options
-        body = page.body(part.target, part.rows)
         request_id = uuid.uuid4().hex
         self._take_turn(page.endpoint)
         began = self._clock()
         attempt = 0
         while True:
             attempt += 1
-            result = self._attempt(page, part, body, request_id, delivery)
+            result = self._attempt(page, part, request_id, delivery)
             if not isinstance(result, Failure):
                 # A success that leaves rows open may have taken any of them.
                 took = delivery.status not in page.endpoint.reads
@@ -170,14 +151,51 @@ class Sender:
             raise UndeliveredError(None, fatal=True) from None
 
     def _attempt(
-        self, page: Page, part: _Part, body: bytes, request_id: str, delivery: _Delivery
+        self, page: Page, part: Part, request_id: str, delivery: Delivery
     ) -> Settled | Split | Failure:
-        endpoint, path = page.endpoint, part.target.path
+        endpoint, target = page.endpoint, part.target
+        rows = [page.rows[index] for index in part.rows]
+        if endpoint.lookup:
+            found = self._looked_up(endpoint, endpoint.lookup, rows[0], delivery)
+            if not isinstance(found, Target):
+                return found
+            target = found
+            self._take_turn(endpoint)
+        body = page.body(target, part.rows)
+        headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
+        reply = self._asked(endpoint, target, body, headers, delivery)
+        if isinstance(reply, Failure):
+            return reply
+        return self._believed(endpoint.verdict(reply, rows), len(rows))
+
+    def _looked_up(
+        self, endpoint: Endpoint, lookup: Lookup, row: Row, delivery: Delivery
+    ) -> Target | Settled | Failure:
+        """Where a row goes; a question that fails leaves nothing in doubt."""
+        reply = self._asked(endpoint, lookup.ask(row), b"", endpoint.headers, delivery)
+        if isinstance(reply, Failure):
+            return replace(reply, unknown=False)
+        found = lookup.read(reply, row)
+        if isinstance(found, Rejection):
+            return Settled(rejections={0: found})
+        if isinstance(found, Unbelievable):
+            return replace(nonsense(found, self._transport), unknown=False)
+        return found
+
+    def _asked(
+        self,
+        endpoint: Endpoint,
+        target: Target,
+        body: bytes,
+        headers: Mapping[str, str],
+        delivery: Delivery,
+    ) -> Reply | Failure:
+        """The answer to a request, if it is one that the endpoint reads."""
+        method = target.method or endpoint.method
         delivery.requests += 1
         delivery.status = None
-        headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
         try:
-            reply = self._transport.call(endpoint.method, path, body, headers)
+            reply = self._transport.call(method, target.path, body, headers)
         except NotSentError as error:
             return Failure(cause=error)
         except UnknownOutcomeError as error:
@@ -186,9 +204,8 @@ class Sender:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
         if reply.status // 100 == 2 or reply.status in endpoint.reads:  # noqa: PLR2004 - 2xx
-            rows = [page.rows[index] for index in part.rows]
-            return self._believed(endpoint.verdict(reply, rows), len(rows))
-        place = f"{endpoint.method} {part.target.shown or path}"
+            return reply
+        place = f"{method} {target.shown or target.path}"
         return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
 
     def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:
@@ -208,79 +225,4 @@ class Sender:
         return UnavailableError(
             f"{words}: {tried}{asked}. What is settled is recorded; push again.",
             cause=failure.cause.cause,
-        )
-
-
-def _masked(rejection: Rejection) -> Rejection:
-    # Masked before it is cut: half a secret is no longer found.
-    return Rejection(
-        code=masked(rejection.code)[:LONGEST_REASON],
-        reason=masked(rejection.reason)[:LONGEST_REASON],
-    )
-
-
-class _Part(NamedTuple):
-    """Rows of a page that one request carries; `doubtful`: an earlier one may have been taken."""
-
-    target: Target
-    rows: Sequence[int]
-    doubtful: bool
-
-
-class _Delivery:
-    """The outcome of one page while it grows; `doubtful` tells of the part that is being sent."""
-
-    def __init__(self) -> None:
-        self.rejections: dict[int, Rejection] = {}
-        self.doubted: set[int] = set()
-        self.skipped: set[int] = set()
-        self.unknown: set[int] = set()
-        self.unsent: set[int] = set()
-        # Rows that one target has taken, of the several that they may go to.
-        self.reached: set[int] = set()
-        self.doubtful = False
-        self.status: int | None = None
-        self.requests = 0
-        self.retries = 0
-
-    def settle(self, part: _Part, verdict: Settled) -> None:
-        """Note the outcome of every row of a part."""
-        for index, rejection in verdict.rejections.items():
-            self.refuse(part.rows[index], rejection)
-        taken = {row for index, row in enumerate(part.rows) if index not in verdict.rejections}
-        self.reached |= taken
-        self.doubted |= {part.rows[index] for index in verdict.partial}
-        self.doubted |= taken & self.rejections.keys()
-
-    def refuse(self, index: int, rejection: Rejection) -> None:
-        """Note that a row was rejected, though an earlier request may have been taken."""
-        self.rejections[index] = _masked(rejection)
-        if self.doubtful or index in self.reached:
-            self.doubted.add(index)
-
-    def leave(self, part: _Part, *, fatal: bool) -> None:
-        """Note that no verdict came for a part."""
-        refused = self.rejections.keys() & set(part.rows)
-        self.doubted |= refused if part.doubtful else set()
-        open_rows = set(part.rows) - refused
-        reached = open_rows if part.doubtful else open_rows & self.reached
-        self.unsent |= open_rows - reached
-        if fatal:
-            self.unknown |= reached
-        else:
-            self.skipped |= reached
-
-    def outcome(self, cause: TailraceError | None) -> Outcome:
-        """What became of the page; `cause` is why the run must stop, if it must."""
-        self.unsent -= self.unknown | self.skipped
-        return Outcome(
-            rejections=self.rejections,
-            doubted=frozenset(self.doubted),
-            skipped=frozenset(self.skipped),
-            unknown=frozenset(self.unknown),
-            unsent=frozenset(self.unsent),
-            cause=cause,
-            status=self.status,
-            requests=self.requests,
-            retries=self.retries,
         )

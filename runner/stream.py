@@ -9,13 +9,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from runner.control import ControlSchema, Registration
+from runner.delivery import Outcome
 from runner.destinations.service import Connection, Endpoint, Operation, Row, Service
 from runner.errors import HeldError, TailraceError
 from runner.inflight import InFlight, Passage, Retry
 from runner.keeper import LeaseKeeper, seconds_since_start
 from runner.pages import Page, cut, read_chunks, render
 from runner.report import PageReport, Reporter
-from runner.sending import Outcome, StoppedError
+from runner.sending import StoppedError
 from runner.settling import Settler
 from runner.transport import Transport
 from runner.warehouse import Warehouse

@@ -42,11 +42,13 @@ class RateLimit:
 class Target:
     """Where a request goes, and what stands around the rows in its body.
 
-    `shown` is the path for messages, where the path itself holds values of a row.
+    `shown` is the path for messages, where the path itself holds values of a row; `method` is one
+    of its own, not the endpoint's.
     """
 
     path: str
     shown: str = ""
+    method: str = ""
     opening: bytes = b""
     closing: bytes = b""
 
@@ -124,6 +126,18 @@ Fragment = Callable[[Row], bytes | Rejection]
 Reading = Callable[[Reply, Sequence[Row]], Verdict]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A question before every attempt to send a row: what is there already.
+
+    `read(reply, row)` reads a 2xx or a status that the endpoint `reads`: where the row goes, or why
+    it cannot go anywhere.
+    """
+
+    ask: Callable[[Row], Target]
+    read: Callable[[Reply, Row], Target | Rejection | Unbelievable]
+
+
 def _no_headers(_: bytes, __: str) -> Mapping[str, str]:
     return {}
 
@@ -136,7 +150,8 @@ class Endpoint:
     `route`, to the target that it names, in one request with the page's other rows of that target.
     A body has at most `max_rows` rows and `max_bytes` bytes. `headers` come on top of the
     platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
-    `distinct`: no two rows of a page have the same identifiers.
+    `distinct`: no two rows of a page have the same identifiers. Where there is a `lookup`, a page
+    has one row, which goes where that finds.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
     `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. Other
     statuses and failures of the network are the transport's.
@@ -148,6 +163,7 @@ class Endpoint:
     verdict: Reading
     reads: frozenset[int] = frozenset({400, 413})
     sign: Callable[[bytes, str], Mapping[str, str]] = _no_headers
+    lookup: Lookup | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","
     distinct: bool = False

@@ -6,10 +6,11 @@ import json
 import math
 from collections.abc import Callable, Mapping
 
+from runner.delivery import Outcome
 from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
 from runner.limits import Limiter
 from runner.pages import Page
-from runner.sending import InDoubt, Outcome, Sender, StoppedError
+from runner.sending import InDoubt, Sender, StoppedError
 from runner.transport import Transport
 from tests.support.destination import connection_to, platform, read, service
 

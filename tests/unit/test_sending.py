@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runner.delivery import Outcome
 from runner.destinations.braze.replies import reader
 from runner.destinations.service import RateLimit
-from runner.sending import InDoubt, Outcome
+from runner.sending import InDoubt
 from runner.transport import NotSentError, UnknownOutcomeError
 from tests.support.bench import (
     OK,
