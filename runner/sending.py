@@ -216,6 +216,9 @@ class Sender:
         return verdict
 
     def _backoff(self, attempt: int) -> float:
+        named = self._platform.waits
+        if named:
+            return named[min(attempt, len(named)) - 1]
         return self._jitter(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
 
     def _exhausted(self, failure: Failure, attempts: int) -> UnavailableError:

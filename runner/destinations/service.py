@@ -248,7 +248,8 @@ class Probe:
 class Platform:
     """A platform: how it authenticates, what proves the connection, and its services.
 
-    A connection has each of its `secrets`, and any of the `optional_secrets`.
+    A connection has each of its `secrets`, and any of the `optional_secrets`. `waits` are seconds
+    before each further attempt, the last ones again and again, where the vendor names them.
     """
 
     name: str
@@ -258,5 +259,6 @@ class Platform:
     options: tuple[Setting, ...]
     headers: Callable[[Connection], Mapping[str, str]]
     wait_after_429: Callable[[Reply], float | None]
+    waits: tuple[float, ...] = ()
     probe: Callable[[Connection], Probe]
     services: tuple[Service, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from runner.delivery import Outcome
 from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
@@ -71,6 +72,7 @@ class Bench:
         in_doubt: InDoubt = "hold",
         stop_after: float = math.inf,
         rate: RateLimit = QUICK,
+        waits: tuple[float, ...] = (),
         jitter: Callable[[float, float], float] = max,
     ) -> None:
         self.now = 0.0
@@ -80,7 +82,7 @@ class Bench:
         limiter = Limiter(rate, clock=lambda: self.now)
         self.sender = Sender(
             transport,
-            platform(),
+            replace(platform(), waits=waits),
             served or service(),
             in_doubt,
             retry=lambda attempt, wait, cause: self.retries.append((attempt, wait, cause)),

@@ -63,6 +63,13 @@ def test_each_wait_is_drawn_by_lot() -> None:
     assert [wait for _, wait, _ in bench.retries] == [0.25, 0.5, 1, 2, 4]
 
 
+def test_waits_that_a_vendor_names() -> None:
+    """They are kept, the last one again and again."""
+    bench = Bench(ScriptedTransport(reply(500), attempts=4), waits=(10.0, 30.0))
+    bench.deliver()
+    assert [wait for _, wait, _ in bench.retries] == [10, 30, 30]
+
+
 def test_the_time_spent_on_a_request_is_bounded() -> None:
     """No wait begins that would end after `retry_seconds`."""
     bench = Bench(ScriptedTransport(reply(500), attempts=50, retry_seconds=20))

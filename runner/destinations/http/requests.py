@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, TypedDict
-from urllib.parse import quote
 
+from runner.destinations.common.paths import step
 from runner.destinations.common.settings import count, option, rate
 from runner.destinations.http.replies import reader
 from runner.destinations.http.settings import (
@@ -24,7 +24,6 @@ from runner.destinations.http.settings import (
 )
 from runner.destinations.http.signing import signature, with_token
 from runner.destinations.http.templates import (
-    LEFT_OUT,
     Names,
     Template,
     TemplateFault,
@@ -137,10 +136,11 @@ def path_of(text: str) -> Callable[[Names], str]:
 
 def _step(part: Template, names: Names) -> str:
     value = part(names)
-    text = "" if value is LEFT_OUT or value is None else str(value)
-    if text in {"", ".", ".."} or isinstance(value, bool | dict | list):
+    is_text = isinstance(value, str | int | float) and not isinstance(value, bool)
+    place = step(str(value)) if is_text else None
+    if place is None:
         raise TemplateFault("its path has a value that is missing, empty or no text")
-    return quote(text, safe="")
+    return place
 
 
 def _is_identifier(value: object) -> bool:

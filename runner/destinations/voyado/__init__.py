@@ -1,0 +1,53 @@
+"""Voyado Engage: contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runner.destinations.common.waiting import asked_wait
+from runner.destinations.service import Connection, Platform, Probe, Reply
+from runner.destinations.voyado.contacts import CONTACTS
+from runner.destinations.voyado.replies import is_unknown
+from runner.destinations.voyado.settings import OPTIONS
+
+__all__ = ["PLATFORM"]
+
+OK = 200
+REFUSED = (401, 403)
+
+
+def _headers(connection: Connection) -> Mapping[str, str]:
+    return {
+        "apikey": connection.secrets["api_key"],
+        # Without it Voyado answers 500 (contract, section 1).
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+    }
+
+
+def _explain(reply: Reply, connection: Connection) -> str | None:
+    if reply.status == OK or is_unknown(reply):
+        return None
+    if reply.status in REFUSED:
+        return f"{connection.url} does not accept this key: copy the API key of the tenant again."
+    return f"{connection.url} answered {reply.status}, as no tenant of Voyado does: compare url."
+
+
+PLATFORM = Platform(
+    name="voyado",
+    title="Voyado",
+    secrets=("api_key",),
+    options=OPTIONS,
+    headers=_headers,
+    wait_after_429=lambda reply: asked_wait(reply, "retry-after") or 10.0,
+    # Voyado's retry rules (contract, section 2).
+    waits=(10.0, 30.0, 60.0, 300.0),
+    # Nobody has this address.
+    probe=lambda _: Probe(
+        method="GET",
+        path="/api/v3/contacts/id?email=nobody%40example.invalid",
+        body=b"",
+        explain=_explain,
+    ),
+    services=(CONTACTS,),
+)
