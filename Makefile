@@ -119,7 +119,7 @@ docs: install ## write docs/catalogue.md from the destination services
 lock: ## pin again: resolve pyproject.toml in an empty environment and write requirements.lock
 	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --upgrade pip
-	.venv/lock/bin/python -m pip install --quiet --group dev '.[duckdb,keyring,postgres,sandbox]' 'dbt-core<1.12'
+	.venv/lock/bin/python -m pip install --quiet --group dev '.[duckdb,keyring,parquet,postgres,sandbox]' 'dbt-core<1.12'
 	{ echo "# Everything for development, demo and CI. Written by: make lock"; \
 		.venv/lock/bin/python -m pip freeze --exclude tailrace; } > requirements.lock
 	rm -rf .venv/lock

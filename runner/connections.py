@@ -66,7 +66,11 @@ def connection(path: Path, name: str) -> Connection:
     given = tuple(key for key in platform.optional_secrets if key in entry)
     secrets = (*platform.secrets, *given)
     masking.register(*(str(values[key]) for key in secrets if values.get(key)))
-    url = _url(values.get("url"), where)
+    address = values.get("url")
+    url = _folder(address, where, platform) if platform.schemes else _url(address, where)
+    for setting in platform.options:
+        if isinstance(values.get(setting.name), dict) and not setting.template:
+            _check_nested(entry[setting.name], values[setting.name], f"{where}: {setting.name}")
     kept = {"platform", "url", *secrets}
     return Connection(
         name=name,
@@ -124,6 +128,38 @@ def _secret(entry: Mapping[str, Any], values: Mapping[str, Any], key: str, where
             "copy it again."
         )
     return text
+
+
+def _check_nested(entry: object, values: Mapping[str, Any], where: str) -> None:
+    """Hold what a mapping names as a secret to the rules for secrets."""
+    for name, value in values.items():
+        if not isinstance(value, str) or not masking.names_secret(str(name)):
+            continue
+        masking.register(value)
+        if not isinstance(entry, Mapping) or not is_looked_up(entry[name]):
+            raise ConfigurationError(
+                f"{where}.{name} is written in the file: keep it in the environment, and write "
+                f"{name}: \"{{{{ env_var('{str(name).upper().replace('-', '_')}') }}}}\"."
+            )
+
+
+def _folder(value: object, where: str, platform: Platform) -> str:
+    """A folder, by one of the platform's schemes."""
+    url = str(value or "").strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ConfigurationError(f"{where}: its url is no valid address.") from None
+    schemes = ", ".join(f"{scheme}://" for scheme in platform.schemes)
+    if parts.scheme not in platform.schemes or not f"{parts.netloc}{parts.path}".strip("/"):
+        raise ConfigurationError(
+            f"{where}: its url must name a folder and begin with one of {schemes}."
+        )
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"{where}: its url holds a login or a query: put those into storage_options."
+        )
+    return url.rstrip("/")
 
 
 def _url(value: object, where: str) -> str:

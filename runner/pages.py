@@ -50,7 +50,8 @@ class Page:
     def body(self, target: Target, indexes: Sequence[int]) -> bytes:
         """The request body of these rows."""
         fragments = (self.fragments[index] for index in indexes)
-        return target.opening + self.endpoint.separator.join(fragments) + target.closing
+        body = target.opening + self.endpoint.separator.join(fragments) + target.closing
+        return self.endpoint.pack(body) if self.endpoint.pack else body
 
 
 def read_chunks(

@@ -12,7 +12,7 @@ from runner.masking import MASK, masked
 from runner.pages import cut, read_rows, render
 from runner.report import Reporter
 from runner.stream import Range
-from runner.transport import Transport
+from runner.transport import open_transport
 from runner.warehouse import Warehouse
 
 PAGES = 2
@@ -30,7 +30,7 @@ def preview(
     ranges: Mapping[int, Range],
 ) -> int:
     """Show the first pages of each operation in the ranges of the shards; how many."""
-    transport = Transport(connection, platform)
+    transport = open_transport(connection, platform)
     headers = {name: _shown(name, value) for name, value in transport.headers.items()}
     endpoint_of = cache(partial(service.endpoint, registration.activation, connection))
     shown: dict[Operation, int] = {}

@@ -21,7 +21,7 @@ from runner.report import Reporter, RunResult
 from runner.runs import finish_run, start_run
 from runner.sending import Sender
 from runner.stream import Range, Stream
-from runner.transport import Transport
+from runner.transport import Transport, open_transport
 from runner.warehouse import Warehouse
 from runner.warehouse.lasting import atomically
 from runner.watermarks import Watermark, doubtful_rows, give_up, watermarks
@@ -110,7 +110,7 @@ def _show(push: _Push, limit: int | None) -> RunResult:
 def _recorded(push: _Push, limit: int | None) -> RunResult:
     place = (push.warehouse, push.schema, push.registration, push.run_id)
     push.warehouse.label({"app": "tailrace", "activation": push.name, "run": push.run_id})
-    transport = Transport(push.connection, push.platform)
+    transport = open_transport(push.connection, push.platform)
     try:
         take_lease(*place, push.reporter.warning)
     except HeldError as error:

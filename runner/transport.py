@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -42,7 +43,35 @@ class UnknownOutcomeError(UnavailableError):
     cause = "no_answer"
 
 
-class Transport:
+class Transport(Protocol):
+    """What carries requests of one connection, from many threads."""
+
+    connection: Connection
+    options: Options
+    headers: Mapping[str, str]
+
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send one request and read its answer, whatever its status.
+
+        Raises NotSentError, UnknownOutcomeError or, where a repeat cannot help, UnavailableError.
+        """
+
+    def close(self) -> None:
+        """Give up what is open."""
+
+
+def open_transport(connection: Connection, platform: Platform) -> Transport:
+    """The platform's own, else HTTP; `close` after the last call."""
+    return (
+        platform.opened(connection, platform)
+        if platform.opened
+        else HttpTransport(connection, platform)
+    )
+
+
+class HttpTransport:
     """Calls one connection; each thread has its own HTTP session. `close` after the last call."""
 
     def __init__(
@@ -51,7 +80,7 @@ class Transport:
         _refuse_clear_text(connection)
         self.connection = connection
         self.options: Options = options_of(connection)
-        self.headers = {
+        self.headers: Mapping[str, str] = {
             "User-Agent": f"tailrace/{__version__}",
             "Accept-Encoding": "identity",
             **platform.headers(connection),
@@ -183,7 +212,7 @@ def is_loopback(url: str) -> bool:
 
 def _refuse_clear_text(connection: Connection) -> None:
     scheme = urlsplit(connection.url).scheme
-    if scheme != "https" and not (scheme == "http" and is_loopback(connection.url)):
+    if scheme == "http" and not is_loopback(connection.url):
         raise ConfigurationError(
             f"Connection '{connection.name}': {connection.url} would carry secrets in clear text; "
             "use https:// (http:// is for this machine only)."
@@ -215,7 +244,11 @@ def call(
     max_answer: int = MAX_ANSWER,
 ) -> Reply:
     """One plain call in a session of its own, as `runner check` makes it."""
-    transport = Transport(connection, platform, max_answer=max_answer)
+    transport: Transport = (
+        platform.opened(connection, platform)
+        if platform.opened
+        else HttpTransport(connection, platform, max_answer=max_answer)
+    )
     try:
         return transport.call(method, path, body, headers)
     finally:

@@ -25,8 +25,9 @@ stand-in. What the vendor's documentation leaves open is listed under *unconfirm
 done until someone knows better."""
 
 CONNECTION = """\
-An entry of `destinations.yml` has a `platform`, a `url` (the host alone, with `https://`; `http://`
-is for this machine only), the secrets of the platform, and these options:"""
+An entry of `destinations.yml` has a `platform`, a `url` ({url}), the secrets of the platform, and
+these options:"""
+HOST = "the host alone, with `https://`; `http://` is for this machine only"
 
 
 def page() -> str:
@@ -39,7 +40,9 @@ def page() -> str:
 
 def _platform(platform: Platform) -> Iterator[str]:
     yield f"## {platform.title}"
-    yield f"{_secrets(platform)} {CONNECTION}"
+    folder = " or ".join(f"`{scheme}://`" for scheme in platform.schemes)
+    url = f"a folder, with {folder}" if folder else HOST
+    yield f"{_secrets(platform)} {CONNECTION.format(url=url)}".lstrip()
     yield _settings("option", (*platform.options, *OPTIONS))
     for service in platform.services:
         yield from _service(service)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from runner.transport import Transport
 
 Operation = Literal["insert", "update", "delete"]
 # Stands for every name that a user may give.
@@ -152,6 +155,7 @@ class Endpoint:
     platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
     `distinct`: no two rows of a page have the same identifiers. Where there is a `lookup`, a page
     has one row, which goes where that finds.
+    `pack(body)` gives a body its form, where that is not text.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
     `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. Other
     statuses and failures of the network are the transport's.
@@ -166,6 +170,7 @@ class Endpoint:
     lookup: Lookup | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","
+    pack: Callable[[bytes], bytes] | None = None
     distinct: bool = False
     max_rows: int
     max_bytes: int
@@ -250,6 +255,8 @@ class Platform:
 
     A connection has each of its `secrets`, and any of the `optional_secrets`. `waits` are seconds
     before each further attempt, the last ones again and again, where the vendor names them.
+    Where it is not reached by HTTP, its urls have one of the `schemes`, and `opened` gives what
+    carries a request there.
     """
 
     name: str
@@ -260,5 +267,7 @@ class Platform:
     headers: Callable[[Connection], Mapping[str, str]]
     wait_after_429: Callable[[Reply], float | None]
     waits: tuple[float, ...] = ()
+    schemes: tuple[str, ...] = ()
+    opened: Callable[[Connection, Platform], Transport] | None = None
     probe: Callable[[Connection], Probe]
     services: tuple[Service, ...]

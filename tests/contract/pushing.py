@@ -21,7 +21,7 @@ from runner.destinations.service import (
 from runner.limits import Limiter
 from runner.pages import Page, cut, render
 from runner.sending import Sender
-from runner.transport import Transport
+from runner.transport import HttpTransport
 
 # Method, path, headers of the service's own, and body.
 Send = Callable[[str, str, Mapping[str, str], bytes], Reply]
@@ -29,7 +29,7 @@ Outcome = str | Rejection
 FREE = RateLimit(requests=1_000_000, seconds=1.0, bucket="free")
 
 
-class Wire(Transport):
+class Wire(HttpTransport):
     """Hands each request to the vendor; nothing is tried twice."""
 
     def __init__(self, connection: Connection, platform: Platform, send: Send) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from runner.destinations.checks import refusal
 from runner.destinations.service import Platform, Reply, Service
+from tests.contract.bodies import readable
 from tests.contract.descriptions import described, validate
 from tests.contract.pushing import push
 from tests.contract.situations import SECRET, Situation, all_situations, services, situations_of
@@ -42,6 +43,7 @@ class Vendor:
         shared = self.situation.platform.headers(self.situation.connection)
         shown = {name: text.replace(SECRET, "***") for name, text in {**shared, **headers}.items()}
         assert shown == self.situation.headers
+        body = readable(path, body)
         if isinstance(exchange.body, str):
             assert body.decode() == exchange.body
         else:

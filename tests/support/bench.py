@@ -12,7 +12,7 @@ from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
 from runner.limits import Limiter
 from runner.pages import Page
 from runner.sending import InDoubt, Sender, StoppedError
-from runner.transport import Transport
+from runner.transport import HttpTransport
 from tests.support.destination import connection_to, platform, read, service
 
 OK = Reply(status=201, headers={}, body=b'{"message": "success"}')
@@ -26,7 +26,7 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
     return Reply(status=status, headers=named, body=body)
 
 
-class ScriptedTransport(Transport):
+class ScriptedTransport(HttpTransport):
     """Answers with a list, the last one again and again; `refuse` answers by the keys sent."""
 
     def __init__(self, *script: Scripted, **options: object) -> None:
@@ -65,7 +65,7 @@ class Bench:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: HttpTransport,
         *,
         served: Service | None = None,
         verdict: Reading = read,

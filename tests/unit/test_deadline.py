@@ -12,7 +12,7 @@ import pytest
 
 from runner.destinations.service import Reply
 from runner.errors import ConfigurationError, UnavailableError
-from runner.transport import NotSentError, Transport, UnknownOutcomeError
+from runner.transport import HttpTransport, NotSentError, UnknownOutcomeError
 from tests.support.destination import connection_to, platform
 from tests.support.sockets import (
     Serve,
@@ -66,7 +66,7 @@ def _way(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Way:
 
 
 def _call(url: str, body: bytes = BODY, *, proxied: bool = False, **options: object) -> Reply:
-    transport = Transport(connection_to(url, **options), platform())
+    transport = HttpTransport(connection_to(url, **options), platform())
     if proxied:
         # The environment's proxies are not for this machine, where the test's one is.
         transport._proxies = {"https": url.replace("https", "http")}
@@ -132,7 +132,7 @@ def test_the_next_call_gets_its_own_answer() -> None:
             connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\n%c" % number)
 
     with listening(serve) as place:
-        transport = Transport(connection_to(f"http://{place}"), platform())
+        transport = HttpTransport(connection_to(f"http://{place}"), platform())
         assert [transport.call("POST", "/", BODY).body for _ in range(2)] == [b"1", b"2"]
         transport.close()
 
@@ -241,7 +241,7 @@ def test_certificates_that_are_not_there_are_told_before_the_call(
     """A slip in the environment is no failure of the destination."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
     with pytest.raises(ConfigurationError, match=r"REQUESTS_CA_BUNDLE names /no/such/bundle\.pem"):
-        Transport(connection_to("https://rest.example"), platform())
+        HttpTransport(connection_to("https://rest.example"), platform())
 
 
 def test_an_address_that_cannot_be_called_leaves_nothing_in_doubt() -> None:

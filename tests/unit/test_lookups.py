@@ -16,7 +16,7 @@ from runner.destinations.service import (
     Target,
     Unbelievable,
 )
-from runner.transport import Transport, UnknownOutcomeError
+from runner.transport import HttpTransport, UnknownOutcomeError
 from tests.support.bench import OK, Bench, Scripted, page_of, reply
 from tests.support.destination import connection_to, platform, service
 
@@ -24,7 +24,7 @@ FOUND = reply(200, b"7")
 EVENTS = service(repeatable=False)
 
 
-class Vendor(Transport):
+class Vendor(HttpTransport):
     """Notes methods and paths, and plays a list of answers."""
 
     def __init__(self, *script: Scripted) -> None:

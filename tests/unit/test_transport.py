@@ -14,8 +14,8 @@ from runner.errors import ConfigurationError, TailraceError, UnavailableError
 from runner.masking import masked
 from runner.transport import (
     MAX_ANSWER,
+    HttpTransport,
     NotSentError,
-    Transport,
     UnknownOutcomeError,
     call,
     is_loopback,
@@ -85,7 +85,7 @@ def test_a_redirect_is_not_followed(destination: Destination, status: int) -> No
 def test_clear_text_leaves_this_machine_never() -> None:
     """`http://` to another host is refused before anything is sent."""
     with pytest.raises(ConfigurationError, match="clear text"):
-        Transport(connection_to("http://rest.example"), platform())
+        HttpTransport(connection_to("http://rest.example"), platform())
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_an_error_that_is_being_told_is_no_cause() -> None:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
         try:
-            Transport(connection_to("http://rest.example"), platform())
+            HttpTransport(connection_to("http://rest.example"), platform())
         except ConfigurationError:
             with pytest.raises(NotSentError, match="refused") as caught:
                 post(url)
@@ -238,7 +238,7 @@ def test_a_proxys_password_is_in_no_sentence(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("https_proxy", "http://user:proxy-pass@127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    transport = Transport(connection_to("https://rest.example"), platform())
+    transport = HttpTransport(connection_to("https://rest.example"), platform())
     with pytest.raises(NotSentError) as caught:
         transport.call("POST", "/track", BODY)
     assert "proxy-pass" not in str(caught.value)
@@ -247,7 +247,7 @@ def test_a_proxys_password_is_in_no_sentence(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_each_thread_has_one_session(destination: Destination) -> None:
     """A connection is kept for the next call of the same thread."""
-    transport = Transport(connection_to(destination.url), platform())
+    transport = HttpTransport(connection_to(destination.url), platform())
     threads = [
         threading.Thread(target=lambda: [transport.call("POST", "/", BODY) for _ in range(3)])
         for _ in range(2)
