@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from runner.destinations.common import jsontext
 from runner.destinations.common.jsontext import Member
-from runner.destinations.service import Activation, Rejection, Row
+from runner.destinations.service import Activation, Operation, Rejection, Row
+
+
+def told_operation(activation: Activation, operation: Operation) -> Operation:
+    """What a row is to the destination: who leaves under `on_leave: unset` is not deleted."""
+    emptied = activation.sync_mode == "mirror" and activation.on_leave == "unset"
+    return "update" if emptied and operation == "delete" else operation
 
 
 def identifier_of(activation: Activation) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 
 from runner.destinations.common import jsontext
 from runner.destinations.common.jsontext import Member
-from runner.destinations.common.rows import payload_of
+from runner.destinations.common.rows import payload_of, told_operation
 from runner.destinations.common.settings import count
 from runner.destinations.file.settings import MAX_BYTES, MAX_ROWS
 from runner.destinations.service import (
@@ -71,7 +71,8 @@ def _cells(activation: Activation, row: Row) -> list[str | None] | Rejection:
     names = [*activation.identifiers, *activation.attributes]
     cells = [_text(values[name]) if name in values else None for name in names]
     changed = [name for name in values if name not in activation.identifiers]
-    return [*cells, row.operation, row.record_key, json.dumps(changed, ensure_ascii=False)]
+    told = told_operation(activation, row.operation)
+    return [*cells, told, row.record_key, json.dumps(changed, ensure_ascii=False)]
 
 
 def _text(member: Member) -> str | None:
@@ -100,7 +101,8 @@ def _jsonl(activation: Activation, row: Row) -> bytes | Rejection:
     if isinstance(values, Rejection):
         return values
     members = [f"{json.dumps(name)}:{each.text}" for name, each in values.items()]
-    own = [f'"_operation":"{row.operation}"', f'"_record_key":{json.dumps(row.record_key)}']
+    told = told_operation(activation, row.operation)
+    own = [f'"_operation":"{told}"', f'"_record_key":{json.dumps(row.record_key)}']
     return jsontext.joined([*members, *own]).encode()
 
 
@@ -128,7 +130,7 @@ def _endpoint_of(
         tail = {"csv": "\r\n", "jsonl": "\n", "parquet": "]"}
         between = {"csv": b"\r\n", "jsonl": b"\n", "parquet": b","}
         target = Target(
-            path=f"/{activation.name}/{operation}.{form}",
+            path=f"/{activation.name}/{told_operation(activation, operation)}.{form}",
             opening=head.get(form, "").encode(),
             closing=tail[form].encode(),
         )

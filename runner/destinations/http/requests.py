@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypedDict
 
 from runner.destinations.common.paths import step
+from runner.destinations.common.rows import told_operation
 from runner.destinations.common.settings import count, option, rate
 from runner.destinations.http.replies import reader
 from runner.destinations.http.settings import (
@@ -74,6 +75,7 @@ def endpoint(
     repeatable: bool,
 ) -> Endpoint:
     """The endpoint of an operation; `row` is the template where the connection has none."""
+    operation = told_operation(activation, operation)
     frame = frame_of(declared(connection, BODY, operation))
     shown = str(declared(connection, PATH, operation))
     path = path_of(shown)
@@ -183,6 +185,7 @@ def _fragment(
 ) -> bytes | Rejection:
     try:
         names = _names(row)
+        names["operation"] = told_operation(activation, row.operation)
         for name in activation.identifiers:
             if not _is_identifier(names["identifiers"].get(name)):
                 return Rejection(

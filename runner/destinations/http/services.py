@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from jinja2 import TemplateError
 
+from runner.destinations.common.rows import told_operation
 from runner.destinations.common.settings import option
 from runner.destinations.http import templates
 from runner.destinations.http.requests import endpoint, frame_of, path_of
@@ -65,11 +66,28 @@ def _mistakes(activation: Activation, connection: Connection) -> Iterator[str]:
             path_of(str(declared(connection, PATH, operation)))
         except TemplateError as error:
             yield f"{where}{PATH.name}: {error.message}"
+    if _leavers_pass_for_others(activation, connection):
+        yield (
+            f"its connection {connection.name} tells rows that left from no others: declare "
+            '`delete`, or let row or path hold "{{ operation }}"'
+        )
     yield from _reading_mistakes(connection, row)
     if "password" in connection.secrets and not option(connection, USERNAME):
         yield f"its connection {connection.name} has a password and no username"
     if not has_readable_key(connection):
         yield f"its connection {connection.name} has a {BAD_KEY}"
+
+
+def _leavers_pass_for_others(activation: Activation, connection: Connection) -> bool:
+    own_row = connection.options.get(ROW.name)
+    if told_operation(activation, "delete") != "delete" or own_row is None:
+        return False
+    if activation.sync_mode not in {"mirror", "membership"} or activation.on_leave == "ignore":
+        return False
+    asked = (own_row, connection.options.get(PATH.name))
+    return DELETE.name not in connection.options and not any(
+        templates.known_to(each, "operation") for each in asked
+    )
 
 
 def _reading_mistakes(

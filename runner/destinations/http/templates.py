@@ -104,6 +104,19 @@ def expression(text: str) -> Template:
     return _guarded(_text(text))
 
 
+def known_to(value: object, name: str) -> bool:
+    """Whether a template asks for a name; False for one that is malformed."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return any(known_to(part, name) for part in parts)
+    if not isinstance(value, str):
+        return False
+    try:
+        return name in find_undeclared_variables(_environment().parse(value))
+    except TemplateError:
+        return False
+
+
 def mistakes(value: object, names: Mapping[str, Mapping[str, object] | None]) -> Iterator[str]:
     """Say what cannot work in a template that knows these names, and of some also their members."""
     if isinstance(value, dict | list):
