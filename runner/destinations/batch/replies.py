@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runner.destinations.common.jsontext import answered
 from runner.destinations.service import Rejection, Reply, Row, Settled, Split, Unbelievable, Verdict
 
 SUCCESS = range(200, 300)
@@ -23,7 +23,7 @@ def read_profiles(reply: Reply, rows: Sequence[Row]) -> Verdict:
     """A 202 names the edits of which something was refused, a 400 refuses all of them."""
     if reply.status not in SUCCESS:
         return Split(rejection=_refusal(reply))
-    body = _object(reply.body)
+    body = answered(reply.body) or {}
     if body.get("code") == "SUCCESS":
         return Settled(rejections={})
     errors = body.get("errors")
@@ -56,17 +56,9 @@ def _rejection(error: Mapping[str, Any]) -> Rejection:
 
 
 def _refusal(reply: Reply) -> Rejection:
-    body = _object(reply.body)
+    body = answered(reply.body) or {}
     code = body.get("error_code") or body.get("code") or f"HTTP_{reply.status}"
     words = body.get("error_message") or body.get("message")
     if not isinstance(words, str) or not words:
         words = f"Batch answered {reply.status} without a message"
     return Rejection(code=str(code), reason=words)
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from runner.destinations.common.jsontext import answered
 from runner.destinations.service import (
     Reading,
     Rejection,
@@ -114,7 +115,7 @@ def reader(array: str, *, repeatable: bool, deletes: bool = False) -> Reading:
 
     def verdict(reply: Reply, rows: Sequence[Row]) -> Verdict:
         page = _Page(array=array, counts=counts, rows=len(rows), repeatable=repeatable)
-        body = _object(reply.body)
+        body = answered(reply.body)
         refusal = _page_rejection(reply.status, body or {})
         try:
             if reply.status == TOO_LARGE:
@@ -128,14 +129,6 @@ def reader(array: str, *, repeatable: bool, deletes: bool = False) -> Reading:
         return Unbelievable(reason=f"status {reply.status} does not settle a page")
 
     return verdict
-
-
-def _object(body: bytes) -> dict[str, object] | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _errors(body: Mapping[str, object], rows: int, array: str) -> _Errors:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 _SPACE = " \t\r\n"
 
@@ -33,6 +33,15 @@ def parsed(text: str, *, numbers_as_text: bool = False) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one kind of error for callers to catch
     return value
+
+
+def answered(body: bytes) -> dict[str, Any] | None:
+    """The JSON object that an answer is; None where it is anything else."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def inner(text: str) -> str:

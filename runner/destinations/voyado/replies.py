@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from runner.destinations.common.jsontext import answered
 from runner.destinations.common.rows import payload_of
 from runner.destinations.service import (
     Rejection,
@@ -31,7 +31,7 @@ def read_write(reply: Reply, rows: Sequence[Row]) -> Verdict:
         return Settled(rejections={0: refusal(reply)})
     if reply.status == NO_CONTENT or not reply.body:
         return Settled(rejections={})
-    body = _object(reply.body)
+    body = answered(reply.body)
     if body is None:
         return Unbelievable(reason="it is no JSON object")
     attributes = body.get("attributes")
@@ -63,7 +63,7 @@ def is_unknown(reply: Reply) -> bool:
 
 def refusal(reply: Reply) -> Rejection:
     """Voyado's own code and words; the form of an error's body is unconfirmed (U6)."""
-    body = _object(reply.body) or {}
+    body = answered(reply.body) or {}
     code = body.get("errorCode") or body.get("code") or f"HTTP_{reply.status}"
     words = body.get("message") or body.get("errorMessage")
     if reply.status == CONFLICT:
@@ -71,11 +71,3 @@ def refusal(reply: Reply) -> Rejection:
     return Rejection(
         code=str(code), reason=str(words or f"Voyado answered {reply.status} without a message")
     )
-
-
-def _object(body: bytes) -> Mapping[str, Any] | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
