@@ -49,9 +49,13 @@ class Page:
 
     def body(self, target: Target, indexes: Sequence[int]) -> bytes:
         """The request body of these rows."""
+        text = self.text(target, indexes)
+        return self.endpoint.pack(text) if self.endpoint.pack else text
+
+    def text(self, target: Target, indexes: Sequence[int]) -> bytes:
+        """The body before it is packed."""
         fragments = (self.fragments[index] for index in indexes)
-        body = target.opening + self.endpoint.separator.join(fragments) + target.closing
-        return self.endpoint.pack(body) if self.endpoint.pack else body
+        return target.opening + self.endpoint.separator.join(fragments) + target.closing
 
 
 def read_chunks(

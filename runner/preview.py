@@ -47,7 +47,7 @@ def preview(
                 if page.operation != operation:
                     break
                 for target, indexes in page.requests() if page.rows else ():
-                    body = masked(page.body(target, indexes).decode())
+                    body = masked(page.text(target, indexes).decode())
                     path = target.shown or target.path
                     reporter.request(endpoint.method, connection.url + path, headers, body)
                     shown[operation] = shown.get(operation, 0) + 1

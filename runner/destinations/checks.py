@@ -30,7 +30,8 @@ def refusal(
 
 def _connection(platform: Platform, connection: Connection) -> Iterator[str]:
     for name, value in connection.secrets.items():
-        if not _is_bare(value):
+        # Only a password may be anything that a person types.
+        if name != "password" and not _is_bare(value):
             yield f"{name} must be the bare key, without quotes, spaces or line breaks"
     yield from _values("", platform.options, connection.options)
 

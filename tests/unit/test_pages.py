@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -120,6 +121,14 @@ def test_a_body_is_opening_fragments_and_closing() -> None:
         b'{"rows":[1,2,3]}',
         b'{"rows":[2]}',
     )
+
+
+def test_a_body_that_is_packed_stays_text_for_people() -> None:
+    """A dry run shows what is in it."""
+    rendered: list[Rendered] = [(row(1), b"1")]
+    (page,) = cut(rendered, lambda _: replace(endpoint(10, 100), pack=lambda body: b"\xff" + body))
+    assert page.body(TRACK, [0]) == b'\xff{"rows":[1]}'
+    assert page.text(TRACK, [0]) == b'{"rows":[1]}'
 
 
 def test_refusals_without_a_request_do_not_pile_up_in_one_page() -> None:

@@ -26,6 +26,7 @@ from runner.destinations.service import (
 )
 from runner.destinations.voyado.fields import mistake, rendered
 from runner.destinations.voyado.replies import (
+    NOT_FOUND,
     REFUSING,
     found_id,
     is_unknown,
@@ -122,6 +123,8 @@ def _found(activation: Activation, reply: Reply, row: Row) -> Target | Rejection
             words = f"Voyado knows no contact with this {identifier_of(activation)}"
             return Rejection(code="CONTACT_NOT_FOUND", reason=words)
         return _new(activation, row)
+    if reply.status == NOT_FOUND:
+        return Unbelievable(reason="its 404 is not one of Voyado's")
     if reply.status in REFUSING:
         return refusal(reply)
     contact = step(found_id(reply))
