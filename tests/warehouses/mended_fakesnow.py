@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import pyarrow as pa  # type: ignore[import-not-found]  # make test-warehouses installs it
+import pyarrow as pa  # type: ignore[import-untyped]  # make test-warehouses installs it
 import sqlglot  # type: ignore[import-not-found,unused-ignore]  # as above
 from fakesnow import arrow, cli, transforms  # type: ignore[import-not-found]  # as above
 
