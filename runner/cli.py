@@ -248,7 +248,8 @@ def services(place: Place) -> int:
     return work(place)
 
 
-@cli.command(epilog="Example: runner sandbox --port 8750")
+@cli.command(epilog="Example: runner sandbox batch --port 8750")
+@click.argument("platform", default="braze")
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address.")
 @click.option(
     "--port",
@@ -257,11 +258,11 @@ def services(place: Place) -> int:
     show_default=True,
     help="Where to listen; 0 takes a free port.",
 )
-def sandbox(host: str, port: int) -> int:
-    """Serve a local stand-in for Braze until Ctrl-C."""
+def sandbox(platform: str, host: str, port: int) -> int:
+    """Serve a local stand-in for a platform (Braze unless named) until Ctrl-C."""
     from runner.commands.sandbox import sandbox as work
 
-    return work(host, port)
+    return work(platform, host, port)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

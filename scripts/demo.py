@@ -19,7 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from runner.sandbox import Profile, Server, serve_in_thread
+from runner.sandbox import Server, serve_in_thread
+from runner.sandbox.braze import Braze, Profile
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".demo"
@@ -148,9 +149,9 @@ def read_warehouse() -> Warehouse:
         )
 
 
-def comparison(warehouse: Warehouse, server: Server, left: Mapping[str, int]) -> list[Row]:
+def comparison(warehouse: Warehouse, server: Server[Braze], left: Mapping[str, int]) -> list[Row]:
     """What each side says of what the activations send: a sentence, the warehouse, the sandbox."""
-    profiles = {str(profile.external_id): profile for profile in server.state}
+    profiles = {str(profile.external_id): profile for profile in server.sandbox.state}
     cards = {key for key in profiles if key.startswith("card-")}
     people = [profile for key, profile in profiles.items() if key not in cards]
     vips = {f"card-{customer}" for customer in warehouse.segments["vip_customers"]}
@@ -165,7 +166,7 @@ def comparison(warehouse: Warehouse, server: Server, left: Mapping[str, int]) ->
         ("profiles that match their customer in every attribute", len(customers), alike),
         ("VIP cards", len(vips), len(cards & vips)),
         ("cards of people who are no VIP", 0, len(cards - vips)),
-        ("cards deleted", left["vip_customers"], server.state.deleted),
+        ("cards deleted", left["vip_customers"], server.sandbox.state.deleted),
         ("flagged as lapsed", count["lapsed_customers"], flags.count(True)),
         ("flag taken back", left["lapsed_customers"], flags.count(False)),
         (
@@ -225,7 +226,7 @@ def show_segments(before: Warehouse, after: Warehouse) -> dict[str, int]:
     return left
 
 
-def show_comparison(warehouse: Warehouse, server: Server, left: Mapping[str, int]) -> None:
+def show_comparison(warehouse: Warehouse, server: Server[Braze], left: Mapping[str, int]) -> None:
     """Print what both sides hold; DemoError if they disagree."""
     compared = comparison(warehouse, server, left)
     agree = [ours == theirs for _, ours, theirs in compared]
@@ -235,7 +236,7 @@ def show_comparison(warehouse: Warehouse, server: Server, left: Mapping[str, int
         raise DemoError("The sandbox does not hold what the warehouse says.")
 
 
-def play(server: Server) -> None:
+def play(server: Server[Braze]) -> None:
     """Send both months and compare after each."""
     environment = environment_for(server.url)
     nobody = dict.fromkeys(SEGMENTS, 0)
@@ -265,7 +266,7 @@ def main() -> int:
     FOLDER.mkdir()
     print(INTRODUCTION)
     try:
-        with serve_in_thread() as server:
+        with serve_in_thread(Braze()) as server:
             print(f"\n$ runner sandbox\nlistening at {server.url}")
             play(server)
     except DemoError as error:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from html import escape
 from ipaddress import ip_address
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from runner.sandbox.faults import FaultError
 from runner.sandbox.jsontext import dumps, loads
-from runner.sandbox.report import profile_view, profiles_named
 from runner.sandbox.sandbox import Sandbox
 
-CHUNK = 500
 Page = Callable[[Sandbox, Request], Awaitable[Response]]
 
 _HOME = """<!doctype html>
@@ -23,7 +21,7 @@ _HOME = """<!doctype html>
 <style>body{{font:1rem/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}}
 table{{border-collapse:collapse}}th,td{{border:1px solid #ccc;padding:.2rem .6rem;text-align:left}}
 </style></head><body><h1>Tailrace sandbox</h1>
-<p>A stand-in for Braze that keeps everything in memory and forgets it when it stops.
+<p>A stand-in for {title} that keeps everything in memory and forgets it when it stops.
 Nothing sent here leaves this machine. Point a connection's <code>url</code> at this address.</p>
 <table>{rows}</table>
 <p>As JSON: <a href="/_sandbox/counts">counts</a>, <a href="/_sandbox/profiles">profiles</a>,
@@ -78,7 +76,7 @@ async def home(sandbox: Sandbox, request: Request) -> Response:
         f"<tr><th>{escape(name)}</th><td>{escape(dumps(value))}</td></tr>"
         for name, value in sandbox.counts().items()
     )
-    return HTMLResponse(_HOME.format(rows=rows))
+    return HTMLResponse(_HOME.format(rows=rows, title=sandbox.title))
 
 
 async def _counts(sandbox: Sandbox, request: Request) -> Response:
@@ -95,26 +93,18 @@ async def _requests(sandbox: Sandbox, request: Request) -> Response:
 async def _profiles(sandbox: Sandbox, request: Request) -> Response:
     del request
     with sandbox.lock:
-        people = list(sandbox.state)
-
-    def lines() -> Iterator[str]:
-        for start in range(0, len(people), CHUNK):
-            with sandbox.lock:
-                chunk = people[start : start + CHUNK]
-                text = "".join(dumps(profile_view(person)) + "\n" for person in chunk)
-            yield text
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+        lines = [f"{dumps(person)}\n" for person in sandbox.people()]
+    return Response("".join(lines), media_type="application/x-ndjson")
 
 
 async def _profile(sandbox: Sandbox, request: Request) -> Response:
     kind, value = request.path_params["kind"], request.path_params["id"]
     label = request.query_params.get("label", "")
     with sandbox.lock:
-        found = profiles_named(sandbox.state, kind, value, label)
+        found = sandbox.named(kind, value, label)
         if not found:
             return _json({"message": "no such profile"}, 404)
-        return _json({"profiles": [profile_view(person) for person in found]})
+        return _json({"profiles": found})
 
 
 async def _faults(sandbox: Sandbox, request: Request) -> Response:
@@ -134,12 +124,12 @@ async def _refuse(sandbox: Sandbox, request: Request) -> Response:
         wanted = loads(await request.body())
     except ValueError:
         wanted = None
-    if isinstance(wanted, dict) and not set(wanted) - {"external_ids", "drop"}:
-        codes, drop = wanted.get("external_ids", {}), wanted.get("drop", [])
+    if isinstance(wanted, dict) and not set(wanted) - {"ids", "drop"}:
+        codes, drop = wanted.get("ids", {}), wanted.get("drop", [])
         if _is_codes(codes) and isinstance(drop, list) and all(map(_is_text, drop)):
             sandbox.refuse(codes, dropped=frozenset(drop))
-            return _json({"external_ids": len(codes), "drop": len(drop)})
-    sentence = "external_ids must map ids to codes, and drop be an array of ids"
+            return _json({"ids": len(codes), "drop": len(drop)})
+    sentence = "ids must map ids to codes, and drop be an array of ids"
     return _json({"message": sentence}, 400)
 
 

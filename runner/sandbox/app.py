@@ -1,4 +1,4 @@
-"""The ASGI application: Braze's endpoints with their faults, and the stand-in's own pages."""
+"""The ASGI application: a platform's endpoints with their faults, and the sandbox's own pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make_app(sandbox: Sandbox) -> Starlette:
 
     async def endpoint(request: Request) -> Response:
         try:
-            call = await _call(request, sandbox.settings.max_bytes)
+            call = await _call(request, sandbox.max_bytes)
         except ClientDisconnect:
             return Response()
         return await _reply(sandbox, call)
@@ -46,7 +46,7 @@ async def _call(request: Request, max_bytes: int) -> Call:
             chunks.append(chunk)
     return Call(
         method=request.method,
-        path=request.url.path,
+        path=request.scope["raw_path"].decode("ascii"),
         headers=dict(request.headers),
         query=tuple(request.query_params.multi_items()),
         body=b"" if size > max_bytes else b"".join(chunks),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
@@ -31,8 +31,6 @@ FaultKind = Literal[
 ]
 ALWAYS_PROCESSED = {"latency", "cut_after", "cut_during", "drip_headers", "drip_body"}
 NEVER_PROCESSED = {"rate_limited", "cut_before", "redirect", "unauthorized", "forbidden", "drop"}
-# Whose answers count rows.
-COUNTING = {"/users/track", "/users/delete"}
 LONGEST_SECONDS = 300.0
 
 
@@ -44,23 +42,23 @@ class FaultError(ValueError):
 class Fault:
     """One thing that goes wrong with a request.
 
-    latency: the reply comes `seconds` later · rate_limited: 429 in a `dialect`, told to wait
-    `seconds` (None: no header) · server_error: `status` 5xx · cut_before, cut_after: the socket
-    closes without a byte, before or after the request was processed · cut_during: after half a
-    reply · html: a page with status 200 · invalid_json: half a document with status 201 ·
-    silence: nothing for `seconds`, then a cut · drip_headers, drip_body: that part of a good reply
-    byte by byte, for `seconds` in all · unknown_rows: a success that names a row which was not
-    sent · fewer_counts: a success that counts no row, or all but one if `processed` · redirect:
-    307 · unauthorized, forbidden: 401 and 403 · drop: a good reply, nothing stored.
-    `processed` says for server_error, html, invalid_json, silence, unknown_rows and fewer_counts
-    whether the request took effect; a drip took effect. `path` limits the fault to one endpoint,
-    `times` repeats it in a row.
+    latency: the reply comes `seconds` later · rate_limited: 429 in a `dialect` (None: the
+    platform's own), told to wait `seconds` (None: no header) · server_error: `status` 5xx ·
+    cut_before, cut_after: the socket closes without a byte, before or after the request was
+    processed · cut_during: after half a reply · html: a page with status 200 · invalid_json: half
+    a document with status 201 · silence: nothing for `seconds`, then a cut · drip_headers,
+    drip_body: that part of a good reply byte by byte, for `seconds` in all · unknown_rows: a
+    success that names a row which was not sent · fewer_counts: a success that counts no row, or
+    all but one if `processed` · redirect: 307 · unauthorized, forbidden: 401 and 403 · drop: a
+    good reply, nothing stored. `processed` says for server_error, html, invalid_json, silence,
+    unknown_rows and fewer_counts whether the request took effect; a drip took effect. `path`
+    limits the fault to one endpoint, `times` repeats it in a row.
     """
 
     kind: FaultKind
     seconds: float | None = None
     status: int = 503
-    dialect: Dialect = "standard"
+    dialect: Dialect | None = None
     processed: bool = False
     path: str | None = None
     times: int = 1
@@ -68,8 +66,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in get_args(FaultKind):
             raise FaultError(f"kind must be one of {', '.join(get_args(FaultKind))}")
-        if self.dialect not in get_args(Dialect):
-            raise FaultError("dialect must be standard or mau")
+        if self.dialect is not None and self.dialect not in get_args(Dialect):
+            raise FaultError(f"dialect must be one of {', '.join(get_args(Dialect))}")
         if self.seconds is not None and not 0 <= self.seconds <= LONGEST_SECONDS:
             raise FaultError(f"seconds must be between 0 and {LONGEST_SECONDS:g}")
         if not 500 <= self.status <= 599:  # noqa: PLR2004 - the 5xx class
@@ -84,18 +82,19 @@ class Fault:
         return by_choice or self.kind in ALWAYS_PROCESSED
 
     def strikes(self, path: str) -> bool:
-        """Whether the fault can happen to a request to this path."""
-        counted = self.kind != "fewer_counts" or path in COUNTING
-        return counted and self.path in {None, path}
+        """Whether the fault is meant for this path."""
+        return self.path in {None, path}
 
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
     """The script comes first, one entry a request (None: a good one), then the dice.
 
-    `chances` are (probability, fault) pairs tried in order; at most one strikes a request.
+    `chances` are (probability, fault) pairs tried in order; at most one strikes a request. Only
+    the answers of paths in `counting` can count too few.
     """
 
+    counting: Collection[str] = frozenset()
     script: deque[Fault | None] = field(default_factory=deque)
     chances: Sequence[tuple[float, Fault]] = ()
     dice: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - no secret
@@ -110,14 +109,18 @@ class Faults:
         """What happens to the next request to a path."""
         if self.script:
             head = self.script[0]
-            if head is None or head.strikes(path):
+            if head is None or self._strikes(head, path):
                 return self.script.popleft()
             return None
         for probability, fault in self.chances:
-            if fault.strikes(path) and self.dice.random() < probability:
+            if self._strikes(fault, path) and self.dice.random() < probability:
                 self.script.extend([fault] * (fault.times - 1))
                 return fault
         return None
+
+    def _strikes(self, fault: Fault, path: str) -> bool:
+        counted = fault.kind != "fewer_counts" or path in self.counting
+        return counted and fault.strikes(path)
 
     def clear(self) -> None:
         """No more faults."""

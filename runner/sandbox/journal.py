@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 TAKEN = range(200, 300)
+# Headers that hold a key, on one platform or another.
+SECRET = frozenset({"authorization", "x-authorization", "apikey"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Entry:
 
     def view(self) -> dict[str, object]:
         """The entry for people and tests, without the key."""
-        masked = {"authorization": "***"} if "authorization" in self.call.headers else {}
+        masked = {name: "***" for name in self.call.headers if name in SECRET}
         return {
             "number": self.number,
             "method": self.call.method,
@@ -54,9 +56,13 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Journal:
-    """`statuses` counts (path, status or fault); `repeats` the bodies taken before."""
+    """`statuses` counts (path, status or fault); `repeats` the bodies taken before.
+
+    Who POSTs to a path in `reading` only asks.
+    """
 
     keep: int
+    reading: Collection[str] = frozenset()
     entries: deque[Entry] = field(init=False)
     statuses: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeats: int = 0
@@ -72,10 +78,17 @@ class Journal:
         """Add a request to the counts and, for a while, to the entries."""
         self.total += 1
         self.statuses[call.path, str(status or fault)] += 1
-        if answer in TAKEN and call.method == "POST" and call.path != "/users/export/ids":
+        if answer in TAKEN and call.method != "GET" and call.path not in self.reading:
             digest = blake2b(call.path.encode() + b"\n" + call.body, digest_size=16).digest()
             self.repeats += digest in self._seen
             self._seen.add(digest)
         self.entries.append(
             Entry(number=self.total, call=call, status=status, fault=fault, answer=answer)
         )
+
+    def by_path(self) -> dict[str, dict[str, int]]:
+        """How many requests to each path ended with each status or fault."""
+        paths: dict[str, dict[str, int]] = {}
+        for (path, status), count in sorted(self.statuses.items()):
+            paths.setdefault(path, {})[status] = count
+        return paths

@@ -1,4 +1,4 @@
-"""The rate limit and its headers in both dialects (Braze contract, section 2)."""
+"""The rate limit and its headers: Braze's two dialects (contract, section 2), or Retry-After."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Dialect = Literal["standard", "mau"]
+Dialect = Literal["standard", "mau", "seconds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,17 @@ class Meter:
 
 
 def refused_headers(dialect: Dialect, *, limit: int, wait: float, now: float) -> dict[str, str]:
-    """The headers of a 429: in the MAU dialect only the whole seconds to wait."""
+    """The headers of a 429: only the whole seconds to wait, but for the standard dialect."""
+    if dialect == "seconds":
+        return {"retry-after": str(max(1, math.ceil(wait)))}
     if dialect == "mau":
         return {"x-ratelimit-retry-after": str(max(1, math.ceil(wait)))}
     return _headers(dialect, limit, limit, wait, now)
 
 
 def _headers(dialect: Dialect, limit: int, used: int, wait: float, now: float) -> dict[str, str]:
+    if dialect == "seconds":
+        return {}
     reset = wait if dialect == "mau" else now + wait
     return {
         "x-ratelimit-limit": str(limit),

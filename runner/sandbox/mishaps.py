@@ -12,15 +12,12 @@ from starlette.types import Receive, Scope, Send
 
 from runner.sandbox.faults import Fault
 from runner.sandbox.journal import Call
-from runner.sandbox.jsontext import dumps, loads
 from runner.sandbox.limits import refused_headers
 from runner.sandbox.sandbox import Answer, Sandbox
 
 TRANSPORT = "tailrace.transport"
 DEFAULT_SECONDS = 60.0
 CLOSING = 5.0
-# An index that no page reaches.
-BEYOND = 10_000
 _JSON = "application/json"
 _HTML = b"<!doctype html><title>Bad gateway</title><h1>We'll be back soon</h1>"
 
@@ -94,7 +91,7 @@ def mishap(  # noqa: PLR0911 - one return a kind of fault
         case "drip_body" if answer:
             return _Drip(answer, body=seconds)
         case "unknown_rows" | "fewer_counts":
-            return as_it_is(_misled(fault, answer or sandbox.handle(call, store=False)))
+            return as_it_is(sandbox.misled(answer or sandbox.handle(call, store=False), fault))
         case _:
             return _refusal(sandbox, fault)
 
@@ -102,11 +99,11 @@ def mishap(  # noqa: PLR0911 - one return a kind of fault
 def _refusal(sandbox: Sandbox, fault: Fault) -> Response:  # noqa: PLR0911 - one return a kind
     match fault.kind:
         case "rate_limited":
-            return _json(429, _message("Rate limited"), _wait(sandbox, fault))
+            return as_it_is(sandbox.refusal(429, "Rate limited", _wait(sandbox, fault)))
         case "unauthorized":
-            return _json(401, _message("Invalid API Key"))
+            return as_it_is(sandbox.refusal(401, "Invalid API Key"))
         case "forbidden":
-            return _json(403, _message("Invalid API Key"))
+            return as_it_is(sandbox.refusal(403, "Invalid API Key"))
         case "server_error":
             return Response(b"upstream trouble", fault.status, media_type="text/plain")
         case "redirect":
@@ -119,29 +116,11 @@ def _refusal(sandbox: Sandbox, fault: Fault) -> Response:  # noqa: PLR0911 - one
             return Cut()
 
 
-def _misled(fault: Fault, answer: Answer) -> Answer:
-    """A success that says too much or too little; a refusal stays as it is."""
-    told = loads(answer.body)
-    if answer.status >= 300 or not isinstance(told, dict):  # noqa: PLR2004 - no success
-        return answer
-    if fault.kind == "unknown_rows":
-        told["errors"] = [{"type": "no such row", "index": BEYOND}]
-    else:
-        for name in told:
-            if name == "deleted" or name.endswith("_processed"):
-                told[name] = told[name] - 1 if fault.processed else 0
-    return Answer(status=answer.status, body=dumps(told).encode(), headers=answer.headers)
-
-
 def _wait(sandbox: Sandbox, fault: Fault) -> Mapping[str, str]:
     if fault.seconds is None:
         return {}
-    now = sandbox.settings.clock()
-    return refused_headers(fault.dialect, limit=3000, wait=math.ceil(fault.seconds), now=now)
-
-
-def _message(text: str) -> bytes:
-    return dumps({"message": text}).encode()
+    now, dialect = sandbox.clock(), fault.dialect or sandbox.dialect
+    return refused_headers(dialect, limit=3000, wait=math.ceil(fault.seconds), now=now)
 
 
 def _json(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:

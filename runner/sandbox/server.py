@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,7 +18,8 @@ from runner.sandbox.admin import is_loopback
 from runner.sandbox.app import make_app
 from runner.sandbox.mishaps import TRANSPORT
 from runner.sandbox.sandbox import Sandbox
-from runner.sandbox.state import State
+
+Kind = TypeVar("Kind", bound=Sandbox)
 
 
 class _CuttableProtocol(HttpToolsProtocol):
@@ -30,33 +31,27 @@ class _CuttableProtocol(HttpToolsProtocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Generic[Kind]):
     """A running stand-in: the address to push to, the key to push with, and what it holds."""
 
     url: str
-    sandbox: Sandbox
+    sandbox: Kind
 
     @property
     def api_key(self) -> str:
         """A key with the permissions that the settings give it (by default all)."""
         return self.sandbox.api_key
 
-    @property
-    def state(self) -> State:
-        """The profiles; hold `sandbox.lock` where requests may come in at the same time."""
-        return self.sandbox.state
-
 
 @contextmanager
-def serve_in_thread(sandbox: Sandbox | None = None, *, port: int = 0) -> Iterator[Server]:
+def serve_in_thread(sandbox: Kind, *, port: int = 0) -> Iterator[Server[Kind]]:
     """Serve on 127.0.0.1 until the block ends; port 0 takes a free one."""
-    served = sandbox or Sandbox()
     listener = _listen("127.0.0.1", port)
-    server = uvicorn.Server(_config(served))
+    server = uvicorn.Server(_config(sandbox))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        yield Server(url=_url(listener), sandbox=served)
+        yield Server(url=_url(listener), sandbox=sandbox)
     finally:
         server.should_exit = True
         thread.join(timeout=10)
@@ -64,21 +59,23 @@ def serve_in_thread(sandbox: Sandbox | None = None, *, port: int = 0) -> Iterato
 
 
 def run(
+    sandbox: Sandbox,
     host: str = "127.0.0.1",
     port: int = 8750,
     *,
-    sandbox: Sandbox | None = None,
     announce: Callable[[str], None] = print,
 ) -> None:
     """Serve until interrupted; `announce` is told the URL and the key once it listens.
 
     Raises ConfigurationError for an address that others can reach, or a port that is taken.
     """
-    served = sandbox or Sandbox()
     listener = _listen(host, port)
-    announce(f"sandbox: {_url(listener)} (key: {served.api_key}); press Ctrl-C to stop")
+    announce(
+        f"sandbox of {sandbox.title}: {_url(listener)} (key: {sandbox.api_key}); "
+        "press Ctrl-C to stop"
+    )
     with suppress(KeyboardInterrupt), listener:
-        asyncio.run(uvicorn.Server(_config(served)).serve(sockets=[listener]))
+        asyncio.run(uvicorn.Server(_config(sandbox)).serve(sockets=[listener]))
 
 
 def _listen(host: str, port: int) -> socket.socket:

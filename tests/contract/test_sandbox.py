@@ -1,24 +1,42 @@
-"""The stand-in for Braze agrees with the situations that are plain successes."""
+"""The stand-ins agree with the situations that are plain successes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from runner.destinations.service import Reply
-from runner.sandbox import Call, Sandbox, Settings
-from runner.sandbox.sandbox import PERMISSIONS
+from runner.destinations.service import Connection, Reply
+from runner.sandbox import Call, Sandbox, batch, braze, stand_ins
 from tests.contract.pushing import push
 from tests.contract.situations import SECRET, Situation, all_situations
 
-SITUATIONS = [each for each in all_situations() if each.platform.name == "braze" and each.succeeds]
+LATE = 1_772_450_000.0  # hours after the events of the situations
+
+
+def _batch(connection: Connection) -> Sandbox:
+    keys, project = connection.options["app_keys"], connection.options["project_key"]
+    return batch.Batch(
+        batch.Settings(key=SECRET, app_keys=tuple(keys), project_key=project, clock=lambda: LATE)
+    )
+
+
+MADE: Mapping[str, Callable[[Connection], Sandbox]] = {
+    "batch": _batch,
+    "braze": lambda _: braze.Braze(braze.Settings(keys={SECRET: braze.PERMISSIONS})),
+}
+SITUATIONS = [each for each in all_situations() if each.platform.name in MADE and each.succeeds]
+
+
+def test_every_stand_in_is_held_against_situations() -> None:
+    """A platform with a stand-in stands above, and some of its situations are played."""
+    assert set(stand_ins()) == set(MADE) == {each.platform.name for each in SITUATIONS}
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda each: str(each.name))
 def test_the_sandbox_takes_what_a_situation_sends(situation: Situation) -> None:
     """The rendered requests of a success are a success with the sandbox too."""
-    sandbox = Sandbox(Settings(keys={SECRET: PERMISSIONS}))
+    sandbox = MADE[situation.platform.name](situation.connection)
     headers = situation.platform.headers(situation.connection)
 
     def send(method: str, path: str, own: Mapping[str, str], body: bytes) -> Reply:

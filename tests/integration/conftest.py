@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.support.databases import fresh_database
 from tests.support.project import Project, create
 from tests.support.warehouses import duckdb_profile, postgres_profile
@@ -28,5 +29,5 @@ def shop(
             profile = postgres_profile(folder, stack.enter_context(fresh_database(server)))
         else:
             profile = duckdb_profile(folder)
-        destination = stack.enter_context(serve_in_thread())
+        destination = stack.enter_context(serve_in_thread(Braze()))
         yield create(folder, project_root, destination, profile)

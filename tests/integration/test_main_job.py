@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from runner.sandbox import Server, serve_in_thread
+from runner.sandbox.braze import Braze
 
 PROFILE = {"type": "duckdb", "path": "shop.duckdb", "schema": "marketing"}
 ACTIVATION = """
@@ -34,7 +35,7 @@ class Shop:
     """A folder as a user has it, and the key of the destination in the environment alone."""
 
     folder: Path
-    server: Server
+    server: Server[Braze]
 
     def run(self, program: str, *arguments: str, key: str | None = None) -> tuple[int, str]:
         """Run dbt or the runner: exit code and output."""
@@ -85,7 +86,7 @@ def shop(tmp_path: Path, project_root: Path) -> Iterator[Shop]:
     models.mkdir()
     (models / "customers.sql").write_text("select * from main.customers_now")
     (models / "braze_customers.sql").write_text(ACTIVATION)
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         (tmp_path / "destinations.yml").write_text(
             f"braze:\n  platform: braze\n  url: {server.url}\n  attempts: 1\n"
             "  api_key: \"{{ env_var('BRAZE_API_KEY') }}\"\n"
@@ -96,7 +97,7 @@ def shop(tmp_path: Path, project_root: Path) -> Iterator[Shop]:
 
 
 def _held(shop: Shop) -> dict[str, object]:
-    held = shop.server.state.by_external_id.items()
+    held = shop.server.sandbox.state.by_external_id.items()
     return {key: profile.fields.get("first_name") for key, profile in held}
 
 

@@ -209,7 +209,7 @@ def test_doubts(pushed: Project, policy: str, code: int, times: int) -> None:
     assert pushed.plan(name) == []
     pushed.push(name)
     with pushed.server.sandbox.lock:
-        assert len(pushed.server.state.by_external_id["u1"].events) == times
+        assert len(pushed.server.sandbox.state.by_external_id["u1"].events) == times
 
 
 def test_doubts_at_a_build(pushed: Project) -> None:

@@ -21,8 +21,8 @@ from runner.cli import main
 from runner.commands import push as push_command
 from runner.destinations.service import Connection
 from runner.masking import MASK
-from runner.sandbox import Sandbox, Settings, serve_in_thread
-from runner.sandbox.sandbox import PERMISSIONS
+from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import PERMISSIONS, Braze, Settings
 from tests.support.checked_role import checked_role
 from tests.support.destination import Answer, Destination, Request, serving
 from tests.support.leaks import leaks, small_percent, stored, written
@@ -249,7 +249,7 @@ def use(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLANTED_PASSWORD", PASSWORD)
     planted.build()
     keys = {IN_KEYRING: PERMISSIONS}
-    with serve_in_thread(Sandbox(Settings(keys=keys))) as server:
+    with serve_in_thread(Braze(Settings(keys=keys))) as server:
         planted.push(server.url, "keyring", "--verbose")
         planted.check(server.url, "keyring")
         assert len(server.sandbox.state.by_external_id) == 3

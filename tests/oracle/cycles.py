@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from runner.errors import ExitCode
 from runner.report import RunResult
 from runner.sandbox import Fault
-from tests.oracle.changes import IDENTIFIERS, change
+from tests.oracle.changes import change
 from tests.oracle.project import event_rows
 from tests.oracle.rules import EventRules, ModelRow
-from tests.oracle.verdict import compare_events, compare_records, events_of, held_by
+from tests.oracle.verdict import compare_events, compare_records
 from tests.oracle.world import Activation, World
 
 RANKS = {"insert": 1, "update": 2, "delete": 3}
@@ -96,7 +96,7 @@ def _compare_plan(world: World, activation: Activation, *, full: bool) -> None:
 
 def _push(world: World, activation: Activation, push: Push, tally: Tally) -> None:
     sandbox = activation.server.sandbox
-    refused = {str(IDENTIFIERS[place]) for place in push.refused}
+    refused = {str(world.identifiers[place]) for place in push.refused}
     sandbox.refuse(dict.fromkeys(refused, "TEST_REFUSAL"))
     if push.fault:
         sandbox.faults.plan([*[None] * push.faulty_request, push.fault])
@@ -139,14 +139,17 @@ def _compare_end(world: World, activation: Activation, result: RunResult, *, cle
 
 
 def _compare_destination(world: World, activation: Activation) -> None:
-    rules, state = activation.rules, activation.server.state
+    rules, destination = activation.rules, activation.destination
+    sandbox = activation.server.sandbox
     if isinstance(rules, EventRules):
-        compare_events(activation.name, rules, events_of(state))
+        compare_events(activation.name, rules, destination.events(sandbox))
         return
-    compare_records(
-        activation.name,
-        rules,
-        rows_of(world, activation),
-        held_by(state, activation.service),
-        remapped=activation.remapped,
-    )
+    for held in destination.held(sandbox, activation.service):
+        compare_records(
+            activation.name,
+            rules,
+            rows_of(world, activation),
+            held,
+            remapped=activation.remapped,
+            updates_create=destination.updates_create,
+        )

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from runner.sandbox import Fault, serve_in_thread
+from tests.oracle.braze import BRAZE
 from tests.oracle.changes import CHANGES
 from tests.oracle.cycles import Cycle, Push, Tally, run
-from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.destination import Destination
 from tests.oracle.world import Activation, World
 
 CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "0"))
@@ -60,21 +61,22 @@ def _cycles(activations: int) -> st.SearchStrategy[Cycle]:
 
 
 @contextmanager
-def _activations(names: Collection[str]) -> Iterator[list[Activation]]:
+def _activations(destination: Destination, names: Collection[str]) -> Iterator[list[Activation]]:
     """Every activation with a stand-in of its own that knows some people already."""
     with ExitStack() as stack:
         activations = []
         for name in names:
-            service, rules_of, options = KINDS[name]
+            service, rules_of, options = destination.kinds[name]
             rules = rules_of()
             activation = Activation(
                 name=name,
                 service=service,
                 rules=rules,
-                server=stack.enter_context(serve_in_thread()),
+                server=stack.enter_context(serve_in_thread(destination.start())),
+                destination=destination,
                 settings=options,
             )
-            acquaint(activation.server.state, rules.mode)
+            destination.acquaint(activation.server.sandbox, rules.mode)
             activations.append(activation)
         yield activations
 
@@ -92,12 +94,15 @@ def histories(
     *,
     few: int = 8,
     start: int = 5,
-    names: Collection[str] = tuple(KINDS),
+    destination: Destination = BRAZE,
+    names: Collection[str] = (),
 ) -> Tally:
-    """Play them on a target, the inside of a mapping of YAML, with activations of these kinds.
+    """Play them on a target, the inside of a mapping of YAML, with activations of a destination.
 
-    `few` are the cycles of a history and `start` is the seed where the environment names none.
+    `names` are kinds of activations, all unless named; `few` are the cycles of a history and
+    `start` is the seed where the environment names none.
     """
+    kinds = names or tuple(destination.kinds)
     count, first = CYCLES or few, SEED or start
     tally = Tally(seed=first)
 
@@ -112,12 +117,12 @@ def histories(
     @given(st.data())
     def live(choices: st.DataObject) -> None:
         assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
-        with TemporaryDirectory() as place, _activations(names) as activations:
+        with TemporaryDirectory() as place, _activations(destination, kinds) as activations:
             folder = Path(place)
             _write_profile(folder, output, f"history_{tally.steps}")
             world = World(folder, package, activations)
             for number in range(1, count + 1):
-                cycle = choices.draw(_cycles(len(names)))
+                cycle = choices.draw(_cycles(len(kinds)))
                 try:
                     run(world, cycle, tally)
                 except AssertionError as error:

@@ -118,7 +118,7 @@ def operation_of(operation: str, key: str, identifiers: str, payload: str) -> Op
     parsed: Mapping[str, object] = json.loads(payload, parse_float=str, parse_int=str)
     values = {name: None if value is None else str(value) for name, value in parsed.items()}
     return Operation(
-        operation, key, json.loads(identifiers)["external_id"], frozenset(values.items())
+        operation, key, next(iter(json.loads(identifiers).values())), frozenset(values.items())
     )
 
 

@@ -9,12 +9,13 @@ import duckdb
 
 from runner import control, decisions
 from runner.sandbox import Fault, Server, serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.oracle.rules import EventRules
 from tests.oracle.world import Activation, World
 
 
-def _taken(server: Server) -> Counter[str]:
-    profiles = server.state.by_external_id.items()
+def _taken(server: Server[Braze]) -> Counter[str]:
+    profiles = server.sandbox.state.by_external_id.items()
     return Counter({name: len(profile.events) for name, profile in profiles if profile.events})
 
 
@@ -32,7 +33,7 @@ def test_an_old_refusal_does_not_hide_that_an_event_is_in_doubt(
         f"company: {{target: t, outputs: {{t: {{type: duckdb, path: {tmp_path}/company.duckdb}}}}}}"
     )
     duckdb.connect(str(tmp_path / "company.duckdb")).close()
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         rules = EventRules(in_doubt="hold")
         settings = {"event_name": "bought"}
         once = Activation(

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.oracle.faults import FaultyWarehouse
 from tests.oracle.rules import ModelRow, Rules
 from tests.oracle.world import Activation, World
@@ -43,7 +44,7 @@ def company(
         f"company: {{target: t, outputs: {{t: {{type: duckdb, path: {tmp_path}/company.duckdb}}}}}}"
     )
     duckdb.connect(str(tmp_path / "company.duckdb")).close()
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         mirror = Activation(
             name="mirrored", service="braze.users", rules=replace(request.param), server=server
         )
@@ -64,7 +65,7 @@ def _sync(
 
 
 def _held(activation: Activation) -> dict[str, object]:
-    profiles = activation.server.state.by_external_id.items()
+    profiles = activation.server.sandbox.state.by_external_id.items()
     return {identifier: each.custom_attributes.get("word") for identifier, each in profiles}
 
 
@@ -161,5 +162,5 @@ def test_a_skipped_null_does_not_make_a_value_that_was_perhaps_sent_a_known_one(
     assert world.push(upsert, "updated_at) values", after=True) is None
     _sync(world, upsert, [none])
     _sync(world, upsert, [seven])
-    amount = upsert.server.state.by_external_id["u2"].custom_attributes["amount"]
+    amount = upsert.server.sandbox.state.by_external_id["u2"].custom_attributes["amount"]
     assert float(str(amount)) == 7

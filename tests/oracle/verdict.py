@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from runner.sandbox.state import State
+from tests.oracle.destination import Held
 from tests.oracle.rules import EventRules, ModelRow, Rules, frame, reasons
-
-GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
-THE_LIST = "the_list"
-Held = Mapping[str, Mapping[str, str]]
-
-
-def held_by(state: State, service: str) -> dict[str, dict[str, str]]:
-    """What the stand-in holds: profiles with their attributes, or the members of a list."""
-    profiles = state.by_external_id.items()
-    if service == "braze.user_list":
-        return {key: {} for key, each in profiles if each.custom_attributes.get(THE_LIST) is True}
-    if service == "braze.subscription_status":
-        return {key: {} for key, each in profiles if each.subscriptions.get(GROUP) == "subscribed"}
-    return {
-        key: {name: str(value) for name, value in each.custom_attributes.items()}
-        for key, each in profiles
-    }
 
 
 def compare_records(
-    name: str, rules: Rules, rows: Sequence[ModelRow], found: Held, *, remapped: set[str]
+    name: str,
+    rules: Rules,
+    rows: Sequence[ModelRow],
+    found: Held,
+    *,
+    remapped: set[str],
+    updates_create: bool = False,
 ) -> None:
     """Raise AssertionError where records or memberships are not as section 4 of the design says.
 
@@ -39,10 +27,14 @@ def compare_records(
     due = [row for row in valid if frame(row.key) not in resting]
     kept = set(rules.claims)
     missing = {str(row.identifier) for row in due} - set(found)
-    if rules.mode != "update":
+    if rules.mode != "update" or updates_create:
         assert not missing, f"{name}: the destination lacks {sorted(missing)}"
     if rules.mode == "membership" or (rules.mode == "mirror" and rules.on_leave == "delete"):
         assert set(found) <= kept, f"{name}: still there: {sorted(set(found) - kept)}"
+    if rules.mode == "mirror" and rules.on_leave == "unset":
+        for gone in set(found) - kept:
+            left = set(found[gone]) & set(rules.attributes) - remapped
+            assert not left, f"{name}: {gone}, who left, still has {sorted(left)}"
     if rules.mode in {"upsert", "mirror", "update"}:
         for row in due:
             if str(row.identifier) in found:
@@ -59,15 +51,6 @@ def _compare_profile(
             assert held == value, f"{name}: {row.identifier} {attribute} is {held!r}, not {value!r}"
         elif rules.nulls == "send" and attribute not in remapped:
             assert attribute not in found, f"{name}: {row.identifier} still has {attribute}"
-
-
-def events_of(state: State) -> Counter[str]:
-    """How often each event came."""
-    return Counter(
-        str(event["properties"]["event_id"])  # type: ignore[index]  # the tests' own events
-        for profile in state.profiles.values()
-        for event in profile.events
-    )
 
 
 def compare_events(

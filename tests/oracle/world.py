@@ -22,7 +22,9 @@ from runner.destinations.service import Connection
 from runner.report import RunResult
 from runner.sandbox import Sandbox, Server
 from runner.warehouse import Warehouse, connect
+from tests.oracle.braze import BRAZE
 from tests.oracle.changes import IDENTIFIERS, KEYS, Key
+from tests.oracle.destination import Destination
 from tests.oracle.faults import FaultyWarehouse, KilledError, Silent
 from tests.oracle.project import (
     create_tables,
@@ -42,7 +44,8 @@ class Activation:
     name: str
     service: str
     rules: Rules
-    server: Server
+    server: Server[Any]
+    destination: Destination = BRAZE
     settings: dict[str, Any] = field(default_factory=dict)
     planned: Plan = field(default_factory=dict)
     order: list[Operation] = field(default_factory=list)
@@ -95,7 +98,8 @@ class World:
         """Write the activations with the attributes that are mapped now."""
         for activation in self.activations:
             rules = activation.rules
-            rules.attributes = list(self.mapped) if activation.service == "braze.users" else []
+            record = rules.mode not in {"membership", "incremental"}
+            rules.attributes = list(self.mapped) if record else []
             write_activation(
                 self.folder,
                 activation.name,
@@ -104,6 +108,7 @@ class World:
                 destination="d",
                 service=activation.service,
                 settings=activation.settings,
+                identifiers={activation.destination.identifier: "ext"},
             )
 
     def load(self) -> None:
@@ -152,8 +157,8 @@ class World:
                     self.schema,
                     registration,
                     offered,
-                    platforms()["braze"],
-                    _connection(activation.server),
+                    platforms()[activation.destination.platform],
+                    _connection(activation),
                     Silent(),
                 )
             except KilledError:
@@ -217,22 +222,15 @@ class World:
             return sending, acknowledged, {row[0] for row in refused}
 
 
-def _connection(server: Server) -> Connection:
-    options = {
-        "concurrency": 3,
-        "max_rows": 2,
-        "delete_max_rows": 2,
-        "subscription_max_rows": 2,
-        "rows_per_query": 5,
-        "attempts": 1,
-        "pause_after": 0,
-    }
+def _connection(activation: Activation) -> Connection:
+    destination, server = activation.destination, activation.server
+    shared = {"concurrency": 3, "rows_per_query": 5, "attempts": 1, "pause_after": 0}
     return Connection(
         name="d",
-        platform="braze",
+        platform=destination.platform,
         url=server.url,
-        secrets={"api_key": server.api_key},
-        options=options,
+        secrets={destination.secret: server.api_key},
+        options={**shared, **destination.options},
     )
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.sandbox import Server
+from tests.oracle.braze import events_of, held_by
 from tests.oracle.rules import Claim, EventRules, ModelRow, Operation, Plan, Rules
-from tests.oracle.verdict import compare_events, compare_records, events_of, held_by
+from tests.oracle.verdict import compare_events, compare_records
 from tests.soak.agreement import plan_mistakes, synced_mistakes
 from tests.soak.destination import FOREIGN, Asked, Destination, Item, robbed
 from tests.soak.tables import NO_MARK, Place, Seen
@@ -27,7 +28,7 @@ class Stand:
     events in doubt were `given_up` by a person, or `resent` so many times.
     """
 
-    server: Server
+    server: Server[Destination]
     destination: Destination
     claims: dict[str, Claim] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)

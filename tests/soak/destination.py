@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import NamedTuple
 
+from runner.sandbox import Answer
+from runner.sandbox.braze import Braze, Settings
 from runner.sandbox.journal import Call
-from runner.sandbox.sandbox import Answer, Sandbox, Settings
-from tests.oracle.verdict import THE_LIST
+from tests.oracle.braze import THE_LIST
 
 # Faults after which the answer still says what became of the rows.
 CREDIBLE = (None, "latency")
@@ -59,7 +60,7 @@ class Ambush:
     sprung: bool = False
 
 
-class Destination(Sandbox):
+class Destination(Braze):
     """A stand-in with a long memory; `unexpected` says what nobody should have asked for."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from runner.sandbox import serve_in_thread
-from tests.oracle.kinds import KINDS, acquaint
+from tests.oracle.braze import KINDS, acquaint
 from tests.soak.book import Book, Stand
 from tests.soak.company import PEOPLE
 from tests.soak.destination import Destination, befriend

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.oracle.braze import KINDS
 from tests.oracle.changes import CHANGES, VALUES, change
-from tests.oracle.kinds import KINDS
 from tests.oracle.rules import ModelRow
 from tests.soak.book import Book
 from tests.soak.builds import build

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.oracle.kinds import KINDS
+from tests.oracle.braze import KINDS
 from tests.oracle.project import create_tables, write_activation, write_project
 from tests.soak.orders import SCHEMA, dbt_arguments
 from tests.soak.processes import ROOT

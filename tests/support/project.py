@@ -19,6 +19,7 @@ from runner.cli import main
 from runner.control import ControlSchema, Registration, registrations, shard_sizes
 from runner.profiles import Profile, load
 from runner.sandbox import Server
+from runner.sandbox.braze import Braze
 from runner.warehouse import Warehouse, connect
 from runner.watermarks import RejectedRow, mark_sending, settle, watermarks
 from tests.support.waiting import wait_shortly
@@ -72,7 +73,7 @@ class Project:
     folder: Path
     profile: Profile
     engine: str
-    server: Server
+    server: Server[Braze]
 
     def write(self, path: str, text: str) -> None:
         """Write a file of the project."""
@@ -268,11 +269,11 @@ class Project:
     def profiles(self) -> dict[str, dict[str, object]]:
         """What the stand-in holds: external id and custom attributes."""
         with self.server.sandbox.lock:
-            held = self.server.state.by_external_id.items()
+            held = self.server.sandbox.state.by_external_id.items()
             return {key: dict(profile.custom_attributes) for key, profile in held}
 
 
-def create(folder: Path, package: Path, server: Server, profile: Profile) -> Project:
+def create(folder: Path, package: Path, server: Server[Braze], profile: Profile) -> Project:
     """Write a project and its destinations beside its profile, and install the package."""
     add_targets(folder)
     dispatch = wait_shortly(folder, "shop", 0.3)

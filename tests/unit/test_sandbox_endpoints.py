@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from runner.sandbox import Rules, State
-from runner.sandbox.deletion import delete_users
-from runner.sandbox.lookups import export_users, new_aliases
-from runner.sandbox.state import RequestRefusedError
-from runner.sandbox.subscriptions import get_states, set_states
-from runner.sandbox.track import track
+from runner.sandbox.braze import Rules, State
+from runner.sandbox.braze.deletion import delete_users
+from runner.sandbox.braze.lookups import export_users, new_aliases
+from runner.sandbox.braze.state import RequestRefusedError
+from runner.sandbox.braze.subscriptions import get_states, set_states
+from runner.sandbox.braze.track import track
 
 GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
 EMAIL = "family@example.com"

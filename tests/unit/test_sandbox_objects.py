@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from runner.sandbox import Profile, Rules, State
+from runner.sandbox.braze import Profile, Rules, State
+from runner.sandbox.braze.track import TrackResult, track
 from runner.sandbox.jsontext import Number, loads
-from runner.sandbox.track import TrackResult, track
 
 GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
 EVENT = {"external_id": "u-1", "name": "trial_ended", "time": "2026-03-01T00:00:00Z"}

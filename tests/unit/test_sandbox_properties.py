@@ -7,11 +7,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.sandbox import API_KEY, Call, Sandbox, State
-from runner.sandbox.fields import CONTROLS, IDENTIFIERS, STANDARD
+from runner.sandbox import API_KEY, Call
+from runner.sandbox.braze import Braze, State
+from runner.sandbox.braze.fields import CONTROLS, IDENTIFIERS, STANDARD
+from runner.sandbox.braze.report import profile_view, totals
+from runner.sandbox.braze.workspace import ENDPOINTS
 from runner.sandbox.jsontext import dumps, loads
-from runner.sandbox.report import counts, profile_view
-from runner.sandbox.sandbox import ENDPOINTS
 
 HEADERS = {"authorization": f"Bearer {API_KEY}", "content-type": "application/json"}
 GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
@@ -109,7 +110,7 @@ def check_books(state: State) -> None:
 @given(st.lists(CALLS, max_size=6))
 def test_any_json_gets_an_answer_of_the_contract(calls: list[tuple[str, object]]) -> None:
     """No body breaks it: 201 with `success`, or 400 with a reason; what it holds is JSON."""
-    sandbox = Sandbox()
+    sandbox = Braze()
     for path, body in calls:
         content = json.dumps(body).encode()
         answer = sandbox.handle(Call(method="POST", path=path, headers=HEADERS, body=content))
@@ -119,7 +120,7 @@ def test_any_json_gets_an_answer_of_the_contract(calls: list[tuple[str, object]]
         check_books(sandbox.state)
     for person in sandbox.state:
         json.loads(dumps(profile_view(person)))
-    assert counts(sandbox.state, sandbox.journal)["profiles"] == len(sandbox.state.profiles)
+    assert totals(sandbox.state, sandbox.journal)["profiles"] == len(sandbox.state.profiles)
 
 
 @given(VALUES)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.sandbox import API_KEY, Answer, Call, RateLimit, Sandbox, Settings
+from runner.sandbox import API_KEY, Answer, Call, RateLimit
+from runner.sandbox.braze import Braze, Settings
+from runner.sandbox.braze.workspace import ENDPOINTS
 from runner.sandbox.limits import Dialect
-from runner.sandbox.sandbox import ENDPOINTS
 
 HEADERS = {"authorization": f"Bearer {API_KEY}", "content-type": "application/json; charset=utf-8"}
 BODY = b'{"attributes":[{"external_id":"u-1","plan":"gold"}]}'
@@ -17,7 +18,7 @@ GROUP = "3f0c5a1e-0000-4000-8000-000000000001"
 
 
 def post(
-    sandbox: Sandbox,
+    sandbox: Braze,
     path: str = "/users/track",
     body: bytes = BODY,
     headers: Mapping[str, str] = HEADERS,
@@ -38,7 +39,7 @@ def content(answer: Answer) -> dict[str, object]:
 )
 def test_a_missing_or_wrong_key_is_401(authorization: str | None) -> None:
     """1 and 11: `Bearer` and the key without quotes, else nothing is taken."""
-    sandbox = Sandbox()
+    sandbox = Braze()
     headers = dict(HEADERS) | {"authorization": authorization or ""}
     if authorization is None:
         del headers["authorization"]
@@ -51,7 +52,7 @@ def test_a_missing_or_wrong_key_is_401(authorization: str | None) -> None:
 def test_a_key_opens_only_what_it_permits(status: int) -> None:
     """11: a missing permission is 403 or, as a setting, 401."""
     keys = {API_KEY: frozenset({"users.track"})}
-    sandbox = Sandbox(Settings(keys=keys, permission_status=status))
+    sandbox = Braze(Settings(keys=keys, permission_status=status))
     assert post(sandbox).status == 201
     assert post(sandbox, "/users/delete", b'{"external_ids":["u-1"]}').status == status
     assert "u-1" in sandbox.state.by_external_id
@@ -60,14 +61,14 @@ def test_a_key_opens_only_what_it_permits(status: int) -> None:
 @pytest.mark.parametrize("path", ["/users/track/", "/user/track", "/users/track/bulk", "//"])
 def test_a_wrong_url_is_404(path: str) -> None:
     """1 and 11: a trailing slash too."""
-    assert post(Sandbox(), path).status == 404
+    assert post(Braze(), path).status == 404
 
 
 def test_a_wrong_method_is_404() -> None:
     """11: an endpoint is its method and its path."""
     for path, (method, _) in ENDPOINTS.items():
         other = "GET" if method == "POST" else "POST"
-        assert Sandbox().handle(Call(method=other, path=path, headers=HEADERS)).status == 404
+        assert Braze().handle(Call(method=other, path=path, headers=HEADERS)).status == 404
 
 
 @pytest.mark.parametrize("media", [None, "text/plain", "application/x-www-form-urlencoded"])
@@ -75,12 +76,12 @@ def test_another_content_type_is_415(media: str | None) -> None:
     """1: application/json, and it must be said."""
     headers = {"authorization": HEADERS["authorization"]}
     headers |= {"content-type": media} if media else {}
-    assert post(Sandbox(), headers=headers).status == 415
+    assert post(Braze(), headers=headers).status == 415
 
 
 def test_a_body_over_4_mb_is_413() -> None:
     """3.9: the last byte allowed is taken."""
-    sandbox = Sandbox()
+    sandbox = Braze()
     spare = 4_000_000 - len(BODY)
     assert post(sandbox, body=BODY + b" " * spare).status == 201
     assert post(sandbox, body=BODY + b" " * (spare + 1)).status == 413
@@ -100,14 +101,14 @@ def test_a_body_over_4_mb_is_413() -> None:
 )
 def test_a_body_that_is_no_json_is_400_with_error(body: bytes) -> None:
     """3.8: a parse failure says `error`, not `message`."""
-    answer = post(Sandbox(), body=body)
+    answer = post(Braze(), body=body)
     assert answer.status == 400
     assert list(content(answer)) == ["error"]
 
 
 def test_replies_have_the_documented_shapes() -> None:
     """3.8: success with counts, part-failure 201 with errors, all refused 400 with errors."""
-    sandbox = Sandbox()
+    sandbox = Braze()
     assert content(post(sandbox)) == {"message": "success", "attributes_processed": 1}
     bad = {"type": "EMAIL_BAD_FORMAT", "input_array": "attributes", "index": 0}
     both = b'{"attributes":[{"email":"bad"},{"external_id":"u-1"}]}'
@@ -153,14 +154,14 @@ def test_replies_have_the_documented_shapes() -> None:
 )
 def test_other_endpoints_say_success(path: str, body: object, reply: dict[str, object]) -> None:
     """6 to 9: a 2xx, `message` and what was counted."""
-    answer = post(Sandbox(), path, json.dumps(body).encode())
+    answer = post(Braze(), path, json.dumps(body).encode())
     assert answer.status == 201
     assert content(answer) == {"message": "success"} | reply
 
 
 def test_states_are_read_with_repeated_query_names() -> None:
     """7.4: `external_id[]=` once for each id."""
-    sandbox = Sandbox()
+    sandbox = Braze()
     query = (("subscription_group_id", GROUP), ("external_id[]", "a"), ("external_id[]", "b"))
     call = Call(method="GET", path="/subscription/status/get", headers=HEADERS, query=query)
     assert content(sandbox.handle(call)) == {
@@ -173,7 +174,7 @@ def limited(dialect: Dialect) -> tuple[Answer, Answer, Answer]:
     """A request within the limit, one over it, and one in the next window."""
     now = [1_000_000_010.0]
     limit = RateLimit(requests=1, seconds=60, dialect=dialect)
-    sandbox = Sandbox(Settings(rate_limits={"/users/track": limit}, clock=lambda: now[0]))
+    sandbox = Braze(Settings(rate_limits={"/users/track": limit}, clock=lambda: now[0]))
     within, over = post(sandbox), post(sandbox, body=BODY.replace(b"u-1", b"u-2"))
     assert list(sandbox.state.by_external_id) == ["u-1"]
     now[0] += 60
@@ -198,4 +199,4 @@ def test_the_mau_dialect_gives_seconds() -> None:
 
 def test_without_a_limit_there_are_no_headers() -> None:
     """The limit is off unless a test asks for it."""
-    assert post(Sandbox()).headers == {}
+    assert post(Braze()).headers == {}

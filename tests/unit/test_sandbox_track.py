@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from runner.sandbox import Profile, Rules, State
+from runner.sandbox.braze import Profile, Rules, State
+from runner.sandbox.braze.state import RequestRefusedError
+from runner.sandbox.braze.track import NOTHING_VALID, TrackResult, track
 from runner.sandbox.jsontext import loads
-from runner.sandbox.state import RequestRefusedError
-from runner.sandbox.track import NOTHING_VALID, Refusals, TrackResult, track
+from runner.sandbox.sandbox import Refusals
 
 EVENT = {"external_id": "u-1", "name": "trial_ended", "time": "2026-03-01T00:00:00Z"}
 PURCHASE = {

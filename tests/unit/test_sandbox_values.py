@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from runner.sandbox import Rules, State
+from runner.sandbox.braze import Rules, State
+from runner.sandbox.braze.track import track
 from runner.sandbox.jsontext import dumps, loads
-from runner.sandbox.track import track
 
 
 def after(*values: object, merge: bool = False, state: State | None = None) -> object:

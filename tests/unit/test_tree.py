@@ -22,9 +22,10 @@ WALL_CLOCK = re.compile(
 # Files that may ask what time it is on this machine, and why it decides nothing about a row.
 ASKS_THE_TIME = {
     "runner/alerts/mail.py": "the Date of a mail",
+    "runner/destinations/file/writing.py": "the name of a file says when it was begun",
     "runner/destinations/http/signing.py": "a signature says when it was made",
     "runner/sandbox/sandbox.py": "the sandbox plays the platform, whose clock it is",
-    "runner/sandbox/state.py": "the sandbox plays the platform, whose clock it is",
+    "runner/sandbox/braze/state.py": "the sandbox plays the platform, whose clock it is",
 }
 WRITTEN_ELSEWHERE = ("LICENSE", "tests/specs/")  # their words, kept as they are
 COMPILED = "tests/warehouses/golden_sql/"  # written by dbt, a whole build in a file

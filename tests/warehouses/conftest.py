@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.support.project import Project, create
 from tests.support.warehouses import duckdb_profile
 from tests.warehouses.fakesnow_server import PROGRAM, snowflake_profile
@@ -41,7 +42,7 @@ def snow(
     """Write a project on Snowflake and install the package in it."""
     folder = tmp_path_factory.mktemp("snow")
     profile = snowflake_profile(folder, snowflake_port, "SHOP")
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         yield create(folder, project_root, server, profile)
 
 
@@ -49,5 +50,5 @@ def snow(
 def duck(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[Project]:
     """Write the same project on DuckDB, which other engines are compared with."""
     folder = tmp_path_factory.mktemp("duck")
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         yield create(folder, project_root, server, duckdb_profile(folder))

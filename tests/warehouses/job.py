@@ -101,7 +101,7 @@ class WholeJob:
         shop.build("events")
         assert shop.plan("events") == []
         with shop.server.sandbox.lock:
-            assert len(shop.server.state.by_external_id["u8"].events) == 1
+            assert len(shop.server.sandbox.state.by_external_id["u8"].events) == 1
 
     def test_guards_and_refusals(self, shop: Project) -> None:
         """A held delta is shown, refused and approved, and a refused row is planned again."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.support.project import Project, create
 from tests.support.warehouses import SCHEMA, written_profile
 from tests.warehouses.bigquery.emulator import PROGRAM, bigquery_output
@@ -41,5 +42,5 @@ def big(
     """Write a project on BigQuery and install the package in it."""
     folder = tmp_path_factory.mktemp("big")
     profile = written_profile(folder, bigquery_output(bigquery_port, SCHEMA.schema))
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         yield create(folder, project_root, server, profile)

@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.support.databases import fresh_database
 from tests.support.postgres import Postgres
 from tests.support.project import Project, create
@@ -61,7 +62,7 @@ def redshift(
     """Write a project and install the package in it."""
     folder = tmp_path_factory.mktemp("redshift")
     profile = written_profile(folder, redshift_output)
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         yield create(folder, project_root, server, profile)
 
 

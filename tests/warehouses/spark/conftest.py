@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from runner.sandbox import serve_in_thread
+from runner.sandbox.braze import Braze
 from tests.support.project import Project, create
 from tests.warehouses.needs import Needs
 from tests.warehouses.spark.engine import spark_profile, spark_session
@@ -60,7 +61,7 @@ def spark(
 ) -> Iterator[Project]:
     """Write a project on Spark and install the package in it."""
     folder = tmp_path_factory.mktemp("spark")
-    with serve_in_thread() as server:
+    with serve_in_thread(Braze()) as server:
         project = create(folder, project_root, server, spark_profile(folder))
         file = folder / "dbt_project.yml"
         file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | FORMAT))

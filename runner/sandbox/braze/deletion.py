@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runner.sandbox.identity import Address, alias_of, find
-from runner.sandbox.state import Profile, RequestRefusedError, State
-from runner.sandbox.subscriptions import TOO_MANY_IDS
+from runner.sandbox.braze.identity import Address, alias_of, find
+from runner.sandbox.braze.state import Profile, RequestRefusedError, State
+from runner.sandbox.braze.subscriptions import TOO_MANY_IDS
 
 _KINDS = {
     "external_ids": "external_id",

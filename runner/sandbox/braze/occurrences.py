@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from runner.sandbox.codes import CURRENCIES
+from runner.sandbox.braze.codes import CURRENCIES
+from runner.sandbox.braze.state import Profile, State
+from runner.sandbox.braze.times import parse_time
 from runner.sandbox.jsontext import dumps, size
-from runner.sandbox.state import Profile, State
-from runner.sandbox.times import parse_time
 
 TEXT = 255
 NESTED_BYTES = 100_000

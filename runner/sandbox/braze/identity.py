@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.sandbox.braze.state import Profile, State
 from runner.sandbox.jsontext import size
-from runner.sandbox.state import Profile, State
 
 PRIMARY = ("external_id", "user_alias", "braze_id")
 EXTERNAL_ID_BYTES = 987

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
-from runner.sandbox.attributes import store_attributes
-from runner.sandbox.fields import field_errors
-from runner.sandbox.identity import Address, InvalidObjectError, address, create, find
-from runner.sandbox.occurrences import (
+from runner.sandbox.braze.attributes import store_attributes
+from runner.sandbox.braze.fields import field_errors
+from runner.sandbox.braze.identity import Address, InvalidObjectError, address, create, find
+from runner.sandbox.braze.occurrences import (
     event_errors,
     purchase_errors,
     store_event,
     store_purchase,
 )
-from runner.sandbox.state import ARRAYS, Profile, RequestRefusedError, State
+from runner.sandbox.braze.state import ARRAYS, Profile, RequestRefusedError, State
+from runner.sandbox.sandbox import Refusals
 
 TOO_MANY = "Max Input Length Exceeded"
 NOTHING_VALID = "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields."
@@ -25,14 +26,6 @@ _STORES: Mapping[str, Callable[[State, Profile, Object], None]] = {
     "events": store_event,
     "purchases": store_purchase,
 }
-
-
-@dataclass(slots=True, kw_only=True)
-class Refusals:
-    """Rows chosen to fail: `codes` maps external_id to the error's type, `dropped` are ignored."""
-
-    codes: Mapping[str, str] = field(default_factory=dict)
-    dropped: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

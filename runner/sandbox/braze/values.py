@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypeVar
 
+from runner.sandbox.braze.state import Rules
+from runner.sandbox.braze.times import looks_like_time, parse_time
 from runner.sandbox.jsontext import dumps, size
-from runner.sandbox.state import Rules
-from runner.sandbox.times import looks_like_time, parse_time
 
 TEXT = 255
 NESTED_BYTES = 100_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from runner.sandbox.identity import Address, find
+from runner.sandbox.braze.identity import Address, find
+from runner.sandbox.braze.state import ARRAYS, Profile, State
 from runner.sandbox.journal import Journal
-from runner.sandbox.state import ARRAYS, Profile, State
 
 
 def profile_view(profile: Profile) -> dict[str, object]:
@@ -34,7 +34,7 @@ def profiles_named(state: State, kind: str, value: str, label: str = "") -> list
     return [profile] if profile else []
 
 
-def counts(state: State, journal: Journal) -> dict[str, object]:
+def totals(state: State, journal: Journal) -> dict[str, object]:
     """Totals over all profiles and requests."""
     people = list(state)
     return {
@@ -46,7 +46,7 @@ def counts(state: State, journal: Journal) -> dict[str, object]:
         "subscriptions": _subscriptions(people),
         "events": _by_name([str(e["name"]) for e in person.events] for person in people),
         "purchases": sum(len(person.purchases) for person in people),
-        "requests": _by_path(journal),
+        "requests": journal.by_path(),
         "requests_total": journal.total,
         "objects": {
             array: {
@@ -79,13 +79,6 @@ def _subscriptions(people: Iterable[Profile]) -> dict[str, dict[str, int]]:
             totals = groups.setdefault(group, {"subscribed": 0, "unsubscribed": 0})
             totals[state] += 1
     return groups
-
-
-def _by_path(journal: Journal) -> dict[str, dict[str, int]]:
-    paths: dict[str, dict[str, int]] = {}
-    for (path, status), count in sorted(journal.statuses.items()):
-        paths.setdefault(path, {})[status] = count
-    return paths
 
 
 def _repeats(things: list[dict[str, object]]) -> int:

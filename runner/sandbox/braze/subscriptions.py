@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from runner.sandbox.fields import SUBSCRIPTION_STATES, is_group
-from runner.sandbox.identity import is_e164, is_email
-from runner.sandbox.state import Profile, RequestRefusedError, State
+from runner.sandbox.braze.fields import SUBSCRIPTION_STATES, is_group
+from runner.sandbox.braze.identity import is_e164, is_email
+from runner.sandbox.braze.state import Profile, RequestRefusedError, State
 
 TOO_MANY_IDS = "The max number of ids per request was exceeded"
 _LISTS = ("external_ids", "emails", "phones")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from runner.sandbox.identity import Address, alias_of, find
-from runner.sandbox.state import Profile, RequestRefusedError, State
+from runner.sandbox.braze.identity import Address, alias_of, find
+from runner.sandbox.braze.state import Profile, RequestRefusedError, State
 
 TOO_MANY_IDS_AND_ALIASES = "The max number of external_ids and aliases per request was exceeded"
 _SINGLE = ("device_id", "email_address", "phone")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.sandbox.codes import country_code, is_time_zone
-from runner.sandbox.fields import CONTROLS, IDENTIFIERS, STANDARD
-from runner.sandbox.state import Profile, State
-from runner.sandbox.values import TEXT, ValueDroppedError, accepts, changed
+from runner.sandbox.braze.codes import country_code, is_time_zone
+from runner.sandbox.braze.fields import CONTROLS, IDENTIFIERS, STANDARD
+from runner.sandbox.braze.state import Profile, State
+from runner.sandbox.braze.values import TEXT, ValueDroppedError, accepts, changed
 
 
 def store_attributes(state: State, profile: Profile, thing: Mapping[str, object]) -> None:

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from runner.sandbox.identity import is_email
+from runner.sandbox.braze.identity import is_email
+from runner.sandbox.braze.state import Rules
+from runner.sandbox.braze.times import parse_time
 from runner.sandbox.jsontext import size
-from runner.sandbox.state import Rules
-from runner.sandbox.times import parse_time
 
 SUBSCRIPTION_STATES = ("subscribed", "unsubscribed")
 CONTROLS = frozenset({"_update_existing_only", "_merge_objects", "push_token_import"})

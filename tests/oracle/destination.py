@@ -1,0 +1,37 @@
+"""A platform as the oracle sees it: what is sent there, and how to read what its stand-in holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner.sandbox import Sandbox
+from tests.oracle.rules import Rules
+
+# What a place holds of each person, by identifier: attributes as texts.
+Held = Mapping[str, Mapping[str, str]]
+# Service, rules and settings of an activation.
+Kind = tuple[str, Callable[[], Rules], dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """`kinds` of activations by name; a stand-in is started for each.
+
+    `held` reads every place that a service writes to, `events` how often each event came.
+    `acquaint` lets a stand-in know people, where a mode does not create them. `updates_create`:
+    an update of nobody makes somebody.
+    """
+
+    platform: str
+    kinds: Mapping[str, Kind]
+    start: Callable[[], Sandbox]
+    secret: str
+    options: Mapping[str, object]
+    identifier: str
+    held: Callable[[Any, str], Sequence[Held]]
+    events: Callable[[Any], Counter[str]]
+    acquaint: Callable[[Any, str], None]
+    updates_create: bool = False
