@@ -70,6 +70,7 @@ async def _reply(sandbox: Sandbox, call: Call) -> Response:
     with sandbox.lock:
         sandbox.journal.write(
             call,
+            sandbox.place(call.path),
             status=None if unanswered else response.status_code,
             fault=fault.kind if fault else None,
             answer=answer.status if answer else None,

@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Journal:
-    """`statuses` counts (path, status or fault); `repeats` the bodies taken before.
+    """`statuses` counts (place, status or fault); `repeats` the bodies taken before.
 
     Who POSTs to a path in `reading` only asks.
     """
@@ -73,11 +73,11 @@ class Journal:
         self.entries = deque(maxlen=self.keep)
 
     def write(
-        self, call: Call, *, status: int | None, fault: str | None, answer: int | None
+        self, call: Call, place: str, *, status: int | None, fault: str | None, answer: int | None
     ) -> None:
-        """Add a request to the counts and, for a while, to the entries."""
+        """Add a request to the counts of a place and, for a while, to the entries."""
         self.total += 1
-        self.statuses[call.path, str(status or fault)] += 1
+        self.statuses[place, str(status or fault)] += 1
         if answer in TAKEN and call.method != "GET" and call.path not in self.reading:
             digest = blake2b(call.path.encode() + b"\n" + call.body, digest_size=16).digest()
             self.repeats += digest in self._seen

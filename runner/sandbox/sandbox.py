@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import ClassVar
@@ -45,7 +45,7 @@ class Refusals:
     """Rows chosen to fail: `codes` maps a person's id to the reason, `dropped` are ignored."""
 
     codes: Mapping[str, str] = field(default_factory=dict)
-    dropped: Collection[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
 
 
 class Sandbox(ABC):
@@ -93,7 +93,7 @@ class Sandbox(ABC):
     def draw(self, path: str) -> Fault | None:
         """What goes wrong with the next request to a path, if anything."""
         with self.lock:
-            return self.faults.draw(path)
+            return self.faults.draw(self.place(path))
 
     def refuse(
         self, codes: Mapping[str, str] | None = None, *, dropped: frozenset[str] = frozenset()
@@ -123,6 +123,10 @@ class Sandbox(ABC):
         if call.too_large or len(call.body) > self.max_bytes:
             return self.refusal(413, "Request body is too large")
         return None
+
+    def place(self, path: str) -> str:
+        """What requests to a path count under: the path, unless it holds somebody's id."""
+        return path
 
     @abstractmethod
     def empty(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from runner.destinations.service import Connection, Reply
-from runner.sandbox import Call, Sandbox, batch, braze, stand_ins
+from runner.sandbox import Call, Sandbox, batch, braze, stand_ins, voyado
 from tests.contract.pushing import push
 from tests.contract.situations import SECRET, Situation, all_situations
 
@@ -21,9 +22,16 @@ def _batch(connection: Connection) -> Sandbox:
     )
 
 
+def _voyado(_: Connection) -> Sandbox:
+    made = voyado.Voyado(voyado.Settings(key=SECRET))
+    made.state.set(made.state.create(), "email", "ana+1@example.org")
+    return made
+
+
 MADE: Mapping[str, Callable[[Connection], Sandbox]] = {
     "batch": _batch,
     "braze": lambda _: braze.Braze(braze.Settings(keys={SECRET: braze.PERMISSIONS})),
+    "voyado": _voyado,
 }
 SITUATIONS = [each for each in all_situations() if each.platform.name in MADE and each.succeeds]
 
@@ -40,10 +48,13 @@ def test_the_sandbox_takes_what_a_situation_sends(situation: Situation) -> None:
     headers = situation.platform.headers(situation.connection)
 
     def send(method: str, path: str, own: Mapping[str, str], body: bytes) -> Reply:
+        where = urlsplit(path)
+        named = {"User-Agent": "tailrace", **headers, **own}
         call = Call(
             method=method,
-            path=path,
-            headers={key.lower(): value for key, value in {**headers, **own}.items()},
+            path=where.path,
+            headers={key.lower(): value for key, value in named.items()},
+            query=tuple(parse_qsl(where.query)),
             body=body,
         )
         answer = sandbox.handle(call)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.sandbox import Sandbox
+from tests.oracle.changes import IDENTIFIERS
 from tests.oracle.rules import Rules
 
 # What a place holds of each person, by identifier: attributes as texts.
@@ -35,3 +36,4 @@ class Destination:
     events: Callable[[Any], Counter[str]]
     acquaint: Callable[[Any, str], None]
     updates_create: bool = False
+    identifiers: Sequence[str | None] = tuple(IDENTIFIERS)

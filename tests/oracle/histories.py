@@ -102,11 +102,10 @@ def histories(
     `names` are kinds of activations, all unless named; `few` are the cycles of a history and
     `start` is the seed where the environment names none.
     """
-    kinds = names or tuple(destination.kinds)
-    count, first = CYCLES or few, SEED or start
-    tally = Tally(seed=first)
+    kinds, count = names or tuple(destination.kinds), CYCLES or few
+    tally = Tally(seed=SEED or start)
 
-    @seed(first)
+    @seed(tally.seed)
     @settings(
         max_examples=HISTORIES,
         phases=[Phase.generate],
@@ -118,15 +117,15 @@ def histories(
     def live(choices: st.DataObject) -> None:
         assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
         with TemporaryDirectory() as place, _activations(destination, kinds) as activations:
-            folder = Path(place)
-            _write_profile(folder, output, f"history_{tally.steps}")
-            world = World(folder, package, activations)
+            _write_profile(Path(place), output, f"history_{tally.steps}")
+            world = World(Path(place), package, activations)
+            world.identifiers = destination.identifiers
             for number in range(1, count + 1):
                 cycle = choices.draw(_cycles(len(kinds)))
                 try:
                     run(world, cycle, tally)
                 except AssertionError as error:
-                    error.add_note(f"in cycle {number} of {count}, seed {first}: {cycle}")
+                    error.add_note(f"in cycle {number} of {count}, seed {tally.seed}: {cycle}")
                     raise
 
     live()

@@ -180,7 +180,7 @@ def test_chosen_rows_are_refused_until_they_are_not() -> None:
     """A test can have rows refused with a code, or lost in silence, and later accepted."""
     state = State()
     body = {"attributes": [{"external_id": n} for n in ("a", "b", "c")]}
-    refusals = Refusals(codes={"a": "BLACKLISTED_EXTERNAL_USER_ID"}, dropped={"b"})
+    refusals = Refusals(codes={"a": "BLACKLISTED_EXTERNAL_USER_ID"}, dropped=frozenset({"b"}))
     result = track(state, body, refusals=refusals)
     assert types(result) == ["BLACKLISTED_EXTERNAL_USER_ID"]
     assert result.accepted == {"attributes": 2}

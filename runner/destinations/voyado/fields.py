@@ -47,9 +47,9 @@ def rendered(found: Mapping[str, Member], *, clears: bool) -> list[str] | Reject
 
 
 def written(found: Mapping[str, Member]) -> Iterator[str]:
-    """The names that the answer's `attributes` must hold after a write."""
+    """The names that the answer's `attributes` must hold after a write; a cleared one need not."""
     for name, member in found.items():
-        if member.value is not None and name != CONSENTS and not name.startswith(PREFERENCES):
+        if member.value not in (None, "") and name != CONSENTS and not name.startswith(PREFERENCES):
             yield name
 
 
