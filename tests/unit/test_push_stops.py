@@ -227,7 +227,7 @@ def test_a_fault_in_a_worker_does_not_hang_the_run(
 ) -> None:
     """It surfaces in the thread that called."""
     scene.build(("insert", 5))
-    monkeypatch.setattr("runner.transport.Transport.call", raising_call)
+    monkeypatch.setattr("runner.transport.HttpTransport.call", raising_call)
     with pytest.raises(ZeroDivisionError):
         scene.push()
     assert scene.lease() is None
