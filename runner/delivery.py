@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from runner.destinations.service import Rejection, Settled, Target
+from runner.destinations.service import Rejection, Settled, Split, Target, Unbelievable
 from runner.errors import TailraceError
 from runner.masking import masked
+from runner.pages import Page
 
 LONGEST_REASON = 2000
 
@@ -39,6 +40,10 @@ class Part(NamedTuple):
     target: Target
     rows: Sequence[int]
     doubtful: bool
+
+    def is_whole(self, page: Page) -> bool:
+        """Whether it carries every row of the page."""
+        return len(self.rows) == len(page.rows)
 
 
 class Delivery:
@@ -98,6 +103,16 @@ class Delivery:
             requests=self.requests,
             retries=self.retries,
         )
+
+
+V = TypeVar("V", Settled | Unbelievable, Settled | Split | Unbelievable)
+
+
+def believed(verdict: V, rows: int) -> V | Unbelievable:
+    """A verdict about rows that were sent, and about no others."""
+    if isinstance(verdict, Settled) and not set(verdict.rejections) <= set(range(rows)):
+        return Unbelievable(reason="it names rows that were not sent")
+    return verdict
 
 
 def _masked(rejection: Rejection) -> Rejection:

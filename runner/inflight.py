@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
 
+from runner.asking import StoppedError
 from runner.delivery import Outcome
+from runner.following import JobNews
 from runner.pages import Page
-from runner.sending import StoppedError
 
 # For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
 # earlier one. The second bounds memory while one page is tried again and again.
@@ -39,12 +40,12 @@ class Retry:
 
 
 class InFlight:
-    """Sends pages by worker threads; everything but `pause` and `retry` is for one thread."""
+    """Sends pages by worker threads; all but `pause`, `retry` and `tell` is for one thread."""
 
     def __init__(self, concurrency: int) -> None:
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="tailrace")
         self._concurrency = concurrency
-        self._inbox: SimpleQueue[Passage | Retry] = SimpleQueue()
+        self._inbox: SimpleQueue[Passage | Retry | JobNews] = SimpleQueue()
         self._passages: deque[Passage] = deque()
         self._unanswered = 0
         self._stopping = Event()
@@ -79,8 +80,8 @@ class InFlight:
             passage.outcome = Outcome(rejections={})
             self._inbox.put(passage)
 
-    def hear(self, timeout: float) -> Passage | Retry | None:
-        """Wait for the next answered page or announced retry; None when there was none in time."""
+    def hear(self, timeout: float) -> Passage | Retry | JobNews | None:
+        """Wait for the next answered page or other news; None when there was none in time."""
         try:
             news = self._inbox.get(timeout=timeout)
         except Empty:
@@ -121,6 +122,10 @@ class InFlight:
     def retry(self, attempt: int, wait: float, cause: str) -> None:
         """Announce a retry from a worker thread."""
         self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause))
+
+    def tell(self, news: JobNews) -> None:
+        """Announce from a worker thread what became of a job."""
+        self._inbox.put(news)
 
     def _carry(self, passage: Passage, deliver: Callable[[Page], Outcome]) -> None:
         try:

@@ -24,7 +24,10 @@ Rendered = tuple[Row, bytes | Rejection]
 
 @dataclass(slots=True, kw_only=True)
 class Page:
-    """Consecutive rows of one operation: those of one request, and those refused without one."""
+    """Consecutive rows of one operation: those of one request, and those refused without one.
+
+    `job` was given these rows by an earlier run.
+    """
 
     operation: Operation
     endpoint: Endpoint
@@ -34,6 +37,7 @@ class Page:
     seen: set[str] = field(default_factory=set)
     first_ordinal: int
     last_ordinal: int
+    job: str | None = None
 
     def requests(self) -> Iterator[tuple[Target, Sequence[int]]]:
         """Yield the requests of the page: where to, with which of its rows."""

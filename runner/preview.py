@@ -7,12 +7,12 @@ from functools import cache, partial
 from itertools import islice
 
 from runner.control import Registration
-from runner.destinations.service import Connection, Operation, Platform, Service
+from runner.destinations.service import Activation, Operation, Service
 from runner.masking import MASK, masked
 from runner.pages import cut, read_rows, render
 from runner.report import Reporter
 from runner.stream import Range
-from runner.transport import open_transport
+from runner.transport import Transport
 from runner.warehouse import Warehouse
 
 PAGES = 2
@@ -24,15 +24,15 @@ def preview(
     warehouse: Warehouse,
     registration: Registration,
     service: Service,
-    platform: Platform,
-    connection: Connection,
+    activation: Activation,
+    transport: Transport,
     reporter: Reporter,
     ranges: Mapping[int, Range],
 ) -> int:
     """Show the first pages of each operation in the ranges of the shards; how many."""
-    transport = open_transport(connection, platform)
+    connection = transport.connection
     headers = {name: _shown(name, value) for name, value in transport.headers.items()}
-    endpoint_of = cache(partial(service.endpoint, registration.activation, connection))
+    endpoint_of = cache(partial(service.endpoint, activation, connection))
     shown: dict[Operation, int] = {}
     for shard, wanted in ranges.items():
         up_to = wanted.up_to

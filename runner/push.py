@@ -6,16 +6,23 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache, partial
+from time import sleep
 
+from runner.asking import Asker
 from runner.circuit import counted
 from runner.control import ControlSchema, Registration, reread, shard_sizes
+from runner.course import Course
 from runner.destinations.checks import refusal
-from runner.destinations.service import Connection, Platform, Service
+from runner.destinations.service import Activation, Connection, Platform, Service
 from runner.ending import broken, failed, judged
 from runner.errors import ConfigurationError, ExitCode, HeldError, TailraceError
+from runner.following import Follower
 from runner.gate import barrier
+from runner.jobs import Jobs, taken_over
 from runner.lease import holds_lease, release_lease, take_lease
 from runner.options import options_of
+from runner.preparing import prepared
 from runner.preview import preview
 from runner.report import Reporter, RunResult
 from runner.runs import finish_run, start_run
@@ -93,12 +100,15 @@ def _refuse(
 
 def _show(push: _Push, limit: int | None) -> RunResult:
     marks = watermarks(push.warehouse, push.schema, push.registration)
+    transport = open_transport(push.connection, push.platform)
+    asker = Asker(transport, push.platform, retry=push.reporter.retry, pause=sleep)
+    activation = push.registration.activation
     shown = preview(
         push.warehouse,
         push.registration,
         push.service,
-        push.platform,
-        push.connection,
+        prepared(activation, push.service, asker, sleep, dry_run=True),
+        transport,
         push.reporter,
         _ranges(push, marks, limit),
     )
@@ -152,10 +162,13 @@ def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -
     try:
         # Looking at what stands in the way may have taken long.
         stream.check_lease()
-        ranges = _ranges(push, _without_doubts(push), limit)
+        asker = Asker(transport, push.platform, retry=stream.inflight.retry, pause=stream.pause)
+        activation = prepared(push.registration.activation, push.service, asker, stream.rest)
+        marks = _without_doubts(push)
+        ranges = _ranges(push, marks, limit)
         total = sum(wanted.up_to - wanted.after for wanted in ranges.values())
         push.reporter.started(push.name, total)
-        _send(push, stream, transport, ranges)
+        _send(stream, _course(push, activation, stream, asker, marks), ranges)
         return _finished(push, judged(push.registration, stream, push.reporter))
     except TailraceError as error:
         return _finished(push, failed(push.registration, stream, error))
@@ -165,18 +178,28 @@ def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -
         raise
 
 
-def _send(push: _Push, stream: Stream, transport: Transport, ranges: Mapping[int, Range]) -> None:
-    sender = Sender(
-        transport,
-        push.platform,
-        push.service,
-        push.registration.activation.in_doubt,
-        retry=stream.inflight.retry,
-        pause=stream.pause,
-    )
+def _course(
+    push: _Push,
+    activation: Activation,
+    stream: Stream,
+    asker: Asker,
+    marks: Mapping[int, Watermark],
+) -> Course:
+    told = stream.inflight.tell
+    endpoint = cache(partial(push.service.endpoint, activation, push.connection))
+    sender = Sender(asker, push.service, activation.in_doubt, told)
+    if endpoint("insert").job is None:
+        return Course(endpoint=endpoint, deliver=sender.deliver)
+    jobs = Jobs(push.warehouse, push.schema, push.registration, push.run_id)
+    outlast = partial(Follower(asker, told).outlast, endpoint("insert"), pause=stream.rest)
+    given = taken_over(jobs, push.registration, marks, outlast)
+    return Course(endpoint=endpoint, deliver=sender.deliver, jobs=jobs, given=given)
+
+
+def _send(stream: Stream, course: Course, ranges: Mapping[int, Range]) -> None:
     try:
         for shard, wanted in ranges.items():
-            stream.push(shard, wanted, sender.deliver)
+            stream.push(shard, wanted, course)
     except BaseException:
         with suppress(TailraceError):
             stream.wind_up()

@@ -1,88 +1,46 @@
-"""From a page to one outcome for each of its rows: retries, splitting, and what a status means."""
+"""From a page to one outcome for each of its rows: retries, splitting, looking up, following."""
 
 from __future__ import annotations
 
-import random
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Literal
 
-from runner.delivery import Delivery, Outcome, Part
+from runner.asking import Asker, UndeliveredError, exhausted
+from runner.delivery import Delivery, Outcome, Part, believed
+from runner.destinations.job import Started
 from runner.destinations.service import (
     Endpoint,
     Lookup,
-    Platform,
-    RateLimit,
     Rejection,
-    Reply,
     Row,
     Service,
     Settled,
     Split,
     Target,
     Unbelievable,
-    Verdict,
 )
-from runner.errors import TailraceError, UnavailableError
-from runner.failures import Failure, failure_of, nonsense
-from runner.limits import Limiter, limiter_for
+from runner.failures import Failure, nonsense
+from runner.following import Follower, JobNews
 from runner.pages import Page
-from runner.transport import NotSentError, Transport, UnknownOutcomeError
-from runner.wording import amount
 
 InDoubt = Literal["hold", "resend", "skip"]
 
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
-
-
-class StoppedError(Exception):
-    """The run stops: a request that still waits is not sent any more."""
-
-
-class UndeliveredError(Exception):
-    """A request got no verdict; `fatal`: nothing more is to be sent.
-
-    `cause` is the sentence for a person; None when the run stopped for another reason.
-    """
-
-    def __init__(self, cause: TailraceError | None, *, fatal: bool) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-        self.fatal = fatal
-
 
 class Sender:
-    """Delivers pages over one transport; many threads may call it.
+    """Delivers pages; many threads may call it. `tell` hears of jobs that pages are given to."""
 
-    `retry(attempt, wait, cause)` is told of each wait before another attempt. `pause(seconds)`
-    sleeps, and raises StoppedError when the run stops; it is also called with 0 before a request.
-    """
-
-    def __init__(  # noqa: PLR0913 - clock, limiter and dice are here for tests
+    def __init__(
         self,
-        transport: Transport,
-        platform: Platform,
+        asker: Asker,
         service: Service,
         in_doubt: InDoubt,
-        *,
-        retry: Callable[[int, float, str], None],
-        pause: Callable[[float], None],
-        limiter: Callable[[RateLimit], Limiter] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        jitter: Callable[[float, float], float] = random.uniform,
+        tell: Callable[[JobNews], None],
     ) -> None:
-        self._transport = transport
-        self._platform = platform
+        self._asker = asker
         self._in_doubt: InDoubt = "resend" if service.repeatable else in_doubt
-        self._retry = retry
-        self._pause = pause
-        self._clock = clock
-        self._jitter = jitter
-        self._limiter = limiter or partial(limiter_for, transport.connection)
+        self._follower = Follower(asker, tell)
 
     def deliver(self, page: Page) -> Outcome:
         """Send a page, halving it while the destination refuses it as a whole."""
@@ -111,10 +69,12 @@ class Sender:
         return delivery.outcome(None)
 
     def _send(self, page: Page, part: Part, delivery: Delivery) -> Settled | Split:
-        options = self._transport.options
+        if page.job and part.is_whole(page):
+            return self._follower.follow(page, part, page.job, delivery)
+        asker, options = self._asker, self._asker.transport.options
         request_id = uuid.uuid4().hex
-        self._take_turn(page.endpoint)
-        began = self._clock()
+        asker.take_turn(page.endpoint.rate)
+        began = asker.clock()
         attempt = 0
         while True:
             attempt += 1
@@ -129,26 +89,13 @@ class Sender:
                 raise UndeliveredError(result.cause, fatal=self._in_doubt == "hold")
             if not result.again:
                 raise UndeliveredError(result.cause, fatal=True)
-            wait = max(result.wait, self._backoff(attempt))
-            spent = self._clock() - began
+            wait = max(result.wait, asker.backoff(attempt))
+            spent = asker.clock() - began
             if attempt >= options.attempts or spent + wait > options.retry_seconds:
-                raise UndeliveredError(self._exhausted(result, attempt), fatal=True)
-            self._retry(attempt, wait, str(result.cause))
-            self._take_turn(page.endpoint, wait, limited=result.limited)
+                raise UndeliveredError(exhausted(result, attempt), fatal=True)
+            asker.retry(attempt, wait, str(result.cause))
+            asker.take_turn(page.endpoint.rate, wait, limited=result.limited)
             delivery.retries += 1
-
-    def _take_turn(self, endpoint: Endpoint, wait: float = 0.0, *, limited: bool = False) -> None:
-        limiter = self._limiter(endpoint.rate)
-        try:
-            if limited:
-                # Everyone waits who shares the limit, and goes on at the limit's even pace.
-                limiter.hold_until(wait)
-            else:
-                self._pause(wait)
-            limiter.acquire(self._pause)
-            self._pause(0)
-        except StoppedError:
-            raise UndeliveredError(None, fatal=True) from None
 
     def _attempt(
         self, page: Page, part: Part, request_id: str, delivery: Delivery
@@ -160,72 +107,28 @@ class Sender:
             if not isinstance(found, Target):
                 return found
             target = found
-            self._take_turn(endpoint)
+            self._asker.take_turn(endpoint.rate)
         body = page.body(target, part.rows)
         headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
-        reply = self._asked(endpoint, target, body, headers, delivery)
+        reply = self._asker.ask(endpoint, target, body, headers, delivery)
         if isinstance(reply, Failure):
             return reply
-        return self._believed(endpoint.verdict(reply, rows), len(rows))
+        verdict = endpoint.verdict(reply, rows)
+        if isinstance(verdict, Started):
+            return self._follower.begin(page, part, verdict.job, delivery)
+        told = believed(verdict, len(rows))
+        return nonsense(told, self._asker.transport) if isinstance(told, Unbelievable) else told
 
     def _looked_up(
         self, endpoint: Endpoint, lookup: Lookup, row: Row, delivery: Delivery
     ) -> Target | Settled | Failure:
         """Where a row goes; a question that fails leaves nothing in doubt."""
-        reply = self._asked(endpoint, lookup.ask(row), b"", endpoint.headers, delivery)
+        reply = self._asker.ask(endpoint, lookup.ask(row), b"", endpoint.headers, delivery)
         if isinstance(reply, Failure):
             return replace(reply, unknown=False)
         found = lookup.read(reply, row)
         if isinstance(found, Rejection):
             return Settled(rejections={0: found})
         if isinstance(found, Unbelievable):
-            return replace(nonsense(found, self._transport), unknown=False)
+            return replace(nonsense(found, self._asker.transport), unknown=False)
         return found
-
-    def _asked(
-        self,
-        endpoint: Endpoint,
-        target: Target,
-        body: bytes,
-        headers: Mapping[str, str],
-        delivery: Delivery,
-    ) -> Reply | Failure:
-        """The answer to a request, if it is one that the endpoint reads."""
-        method = target.method or endpoint.method
-        delivery.requests += 1
-        delivery.status = None
-        try:
-            reply = self._transport.call(method, target.path, body, headers)
-        except NotSentError as error:
-            return Failure(cause=error)
-        except UnknownOutcomeError as error:
-            return Failure(cause=error, unknown=True)
-        except UnavailableError as error:
-            return Failure(cause=error, again=False)
-        delivery.status = reply.status
-        if reply.status // 100 == 2 or reply.status in endpoint.reads:  # noqa: PLR2004 - 2xx
-            return reply
-        place = f"{method} {target.shown or target.path}"
-        return failure_of(reply, place, endpoint.permission, self._transport, self._platform)
-
-    def _believed(self, verdict: Verdict, rows: int) -> Settled | Split | Failure:
-        if isinstance(verdict, Settled) and not set(verdict.rejections) <= set(range(rows)):
-            verdict = Unbelievable(reason="it names rows that were not sent")
-        if isinstance(verdict, Unbelievable):
-            return nonsense(verdict, self._transport)
-        return verdict
-
-    def _backoff(self, attempt: int) -> float:
-        named = self._platform.waits
-        if named:
-            return named[min(attempt, len(named)) - 1]
-        return self._jitter(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
-
-    def _exhausted(self, failure: Failure, attempts: int) -> UnavailableError:
-        words = str(failure.cause).rstrip(".")
-        tried = f"gave up after {amount(attempts, 'attempt')}"
-        asked = f"; it asks to wait {failure.wait:.0f} s" if failure.wait else ""
-        return UnavailableError(
-            f"{words}: {tried}{asked}. What is settled is recorded; push again.",
-            cause=failure.cause.cause,
-        )

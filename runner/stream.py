@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
 from itertools import islice
+from time import sleep
 from typing import NamedTuple
 
+from runner.asking import StoppedError
 from runner.control import ControlSchema, Registration
+from runner.course import Course
 from runner.delivery import Outcome
-from runner.destinations.service import Connection, Endpoint, Operation, Row, Service
+from runner.destinations.service import Row, Service
 from runner.errors import HeldError, TailraceError
+from runner.following import JobNews
 from runner.inflight import InFlight, Passage, Retry
+from runner.jobs import Jobs
 from runner.keeper import LeaseKeeper, seconds_since_start
-from runner.pages import Page, cut, read_chunks, render
+from runner.pages import Page, read_chunks
 from runner.report import PageReport, Reporter
-from runner.sending import StoppedError
 from runner.settling import Settler
 from runner.transport import Transport
 from runner.warehouse import Warehouse
@@ -64,8 +67,8 @@ class Stream:
         self._lease = LeaseKeeper(warehouse, schema, registration, run_id, clock=clock)
         self._written_at = clock()
         self._shard = 0
+        self._jobs: Jobs | None = None
         self._doubted = 0
-        self._endpoint = cache(_endpoints(service, registration, transport.connection))
         self.inflight = InFlight(self._options.concurrency)
         self.settler = Settler(warehouse, schema, registration, run_id)
         self.requests = 0
@@ -82,19 +85,29 @@ class Stream:
         """Renew the lease; HeldError when it is lost."""
         self._lease.check()
 
-    def push(self, shard: int, wanted: Range, deliver: Callable[[Page], Outcome]) -> None:
-        """Send the rows of a shard and settle them all; `deliver` is called in worker threads."""
+    def rest(self, seconds: float) -> None:
+        """Sleep in the calling thread, and keep the lease; HeldError when it is lost."""
+        end = self._clock() + seconds
+        while (left := end - self._clock()) > 0:
+            sleep(min(TICK, left))
+            self._lease.beat()
+
+    def push(self, shard: int, wanted: Range, course: Course) -> None:
+        """Send the rows of a shard and settle them all."""
         self._shard = shard
+        self._jobs = course.jobs
         self._doubted = wanted.sending
         self.check_lease()
         reopen(self._warehouse, self._schema, self._registration, shard, wanted.after)
         self.settler.begin(shard, wanted.after, wanted.sending)
         rows = self._rows(shard, wanted.after, wanted.up_to)
-        pages = cut(render(rows, self._endpoint), self._endpoint)
+        pages = course.pages(shard, rows)
         if self._service.repeatable:
-            self._push_records(pages, deliver)
+            self._push_records(pages, course.deliver)
         else:
-            self._push_events(pages, deliver)
+            self._push_events(pages, course.deliver)
+        if course.jobs:
+            course.jobs.settled(shard, wanted.up_to)
 
     def _rows(self, shard: int, after: int, up_to: int) -> Iterator[Row]:
         size = self._options.rows_per_query
@@ -147,9 +160,12 @@ class Stream:
         self._lease.beat()
         self._settle(now=False)
 
-    def _hear(self, news: Passage | Retry) -> None:
+    def _hear(self, news: Passage | Retry | JobNews) -> None:
         if isinstance(news, Retry):
             self._reporter.retry(news.attempt, news.wait, news.cause)
+            return
+        if isinstance(news, JobNews):
+            self._note(news)
             return
         if news.error is not None:
             raise news.error
@@ -165,6 +181,14 @@ class Stream:
                 "that the lease may be gone, so the run stopped: push again.",
                 cause="lease_lost",
             )
+
+    def _note(self, news: JobNews) -> None:
+        if self._jobs is None:
+            raise ValueError(f"job {news.job} is of no page that was submitted")
+        if news.is_open:
+            self._jobs.add(self._shard, news.page, news.job)
+        else:
+            self._jobs.drop(news.job)
 
     def _count(self, passage: Passage, outcome: Outcome) -> None:
         page = passage.page
@@ -216,6 +240,8 @@ class Stream:
             news = self.inflight.hear(TICK if busy else HANDED_OVER)
             if isinstance(news, Passage) and news.outcome is not None:
                 self._count(news, news.outcome)
+            if isinstance(news, JobNews):
+                self._note(news)
             if news is None and not busy:
                 break
             with suppress(TailraceError):
@@ -254,14 +280,3 @@ class Stream:
 def _surely_unsent(passage: Passage) -> bool:
     outcome = passage.outcome
     return outcome is not None and len(outcome.unsent) == len(passage.page.rows)
-
-
-def _endpoints(
-    service: Service, registration: Registration, connection: Connection
-) -> Callable[[Operation], Endpoint]:
-    activation = registration.activation
-
-    def endpoint(operation: Operation) -> Endpoint:
-        return service.endpoint(activation, connection, operation)
-
-    return endpoint

@@ -7,9 +7,11 @@ so numbers keep every digit and no type is converted on the way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from runner.destinations.job import Job, Started
 
 if TYPE_CHECKING:
     from runner.transport import Transport
@@ -124,7 +126,8 @@ class Unbelievable:
     reason: str
 
 
-Verdict = Settled | Split | Unbelievable
+Verdict = Settled | Split | Unbelievable | Started
+Preparation = Generator[Target, Reply | None, Activation]
 Fragment = Callable[[Row], bytes | Rejection]
 Reading = Callable[[Reply, Sequence[Row]], Verdict]
 
@@ -133,12 +136,12 @@ Reading = Callable[[Reply, Sequence[Row]], Verdict]
 class Lookup:
     """A question before every attempt to send a row: what is there already.
 
-    `read(reply, row)` reads a 2xx or a status that the endpoint `reads`: where the row goes, or why
-    it cannot go anywhere.
+    `read(reply, row)` reads a 2xx or a status that the endpoint `reads`: where the row goes, that
+    nothing is left to do, or why it cannot go anywhere.
     """
 
     ask: Callable[[Row], Target]
-    read: Callable[[Reply, Row], Target | Rejection | Unbelievable]
+    read: Callable[[Reply, Row], Target | Settled | Rejection | Unbelievable]
 
 
 def _no_headers(_: bytes, __: str) -> Mapping[str, str]:
@@ -154,7 +157,7 @@ class Endpoint:
     A body has at most `max_rows` rows and `max_bytes` bytes. `headers` come on top of the
     platform's, and so do those of `sign(body, id)`; a repeated request has the same id.
     `distinct`: no two rows of a page have the same identifiers. Where there is a `lookup`, a page
-    has one row, which goes where that finds.
+    has one row, which goes where that finds. A verdict that says Started is followed by the `job`.
     `pack(body)` gives a body its form, where that is not text.
     `fragment(row)` renders one row, or returns a Rejection that needs no request.
     `verdict(reply, rows)` reads a 2xx, or a status in `reads`, by which nothing was taken. Other
@@ -168,6 +171,7 @@ class Endpoint:
     reads: frozenset[int] = frozenset({400, 413})
     sign: Callable[[bytes, str], Mapping[str, str]] = _no_headers
     lookup: Lookup | None = None
+    job: Job | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     separator: bytes = b","
     pack: Callable[[bytes], bytes] | None = None
@@ -210,6 +214,10 @@ class Service:
     `mistakes(activation, connection)` yields a sentence for whatever cannot work beside what the
     declarations tell already.
     `endpoint(activation, connection, operation)` is what pages of that operation need.
+    `prepared(activation, connection)` asks, before a run sends anything, what it needs to know: it
+    yields requests, is sent the answers (None in a dry run, which sends only a GET), returns the
+    activation with what it found in its settings, and raises a ConfigurationError where a mapping
+    cannot work.
     `repeatable` is false where a repeated request doubles its effect (events).
     """
 
@@ -229,6 +237,7 @@ class Service:
     refused_modes: Mapping[SyncMode, str] = field(default_factory=dict)
     required_options: tuple[Setting, ...] = ()
     mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
+    prepared: Callable[[Activation, Connection], Preparation] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from runner.asking import Asker
 from runner.destinations.service import (
     Activation,
     Connection,
@@ -64,15 +65,14 @@ def sender_of(
     send: Send,
 ) -> Sender:
     """The runner's sender, which neither waits nor tries again."""
-    return Sender(
+    asker = Asker(
         Wire(connection, platform, send),
         platform,
-        service,
-        activation.in_doubt,
         retry=lambda *_: None,
         pause=lambda _: None,
         limiter=lambda _: Limiter(FREE),
     )
+    return Sender(asker, service, activation.in_doubt, lambda _: None)
 
 
 def push(

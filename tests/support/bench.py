@@ -7,11 +7,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from runner.asking import Asker, StoppedError
 from runner.delivery import Outcome
 from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
+from runner.following import JobNews
 from runner.limits import Limiter
 from runner.pages import Page
-from runner.sending import InDoubt, Sender, StoppedError
+from runner.sending import InDoubt, Sender
 from runner.transport import HttpTransport
 from tests.support.destination import connection_to, platform, read, service
 
@@ -80,17 +82,17 @@ class Bench:
         self.verdict = verdict
         self.retries: list[tuple[int, float, str]] = []
         limiter = Limiter(rate, clock=lambda: self.now)
-        self.sender = Sender(
+        self.news: list[JobNews] = []
+        self.asker = Asker(
             transport,
             replace(platform(), waits=waits),
-            served or service(),
-            in_doubt,
             retry=lambda attempt, wait, cause: self.retries.append((attempt, wait, cause)),
             pause=self.pause,
             limiter=lambda _: limiter,
             clock=lambda: self.now,
             jitter=jitter,
         )
+        self.sender = Sender(self.asker, served or service(), in_doubt, self.news.append)
 
     def pause(self, seconds: float) -> None:
         """Move the clock on; the run stops after a while."""

@@ -53,6 +53,10 @@ CONTROL_TABLES = {
         "relation text, activation text, failures integer, cause text, reason text, "
         "delta_id text, paused_at timestamp, paused_by text"
     ),
+    "tailrace_jobs": (
+        "relation text, activation text, delta_id text, run_id text, shard integer, "
+        "first_ordinal bigint, last_ordinal bigint, job text, submitted_at timestamp"
+    ),
     "tailrace_alerts": (
         "relation text, activation text, channel text, state text, told_at timestamp"
     ),

@@ -17,7 +17,7 @@ from tests.support.scene import scene as new_scene
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene with a delta of five rows, and few attempts without a wait."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     with new_scene(tmp_path) as made:
         made.options = {"attempts": 2, "connect_timeout": 2}
         made.build(("insert", 5))

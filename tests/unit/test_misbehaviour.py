@@ -105,7 +105,7 @@ def test_a_misbehaving_destination(
     stage: tuple[Scene, Policy], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The push ends in time and says why, and the next one completes what is not in doubt."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     (scene, policy), bad = stage, MISBEHAVIOURS[name]
     settled = begin(scene, name)
     result, wanted = suffer(scene, bad, tmp_path), expected(bad, policy)
@@ -165,7 +165,7 @@ def test_an_interrupt_ends_a_long_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
     """Ctrl-C while a request waits to be sent again: it is not, and what is settled is recorded."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 60.0)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 60.0)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

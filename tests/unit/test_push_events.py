@@ -23,7 +23,7 @@ DOUBTFUL = [Answer(status=503), Answer(cut=0), Answer(body=b"<html>")]
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene with events, two requests at a time, and short back-offs."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     with new_scene(tmp_path) as made:
         yield made.events(concurrency=2)
 

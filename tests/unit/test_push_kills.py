@@ -22,7 +22,7 @@ class Killed(BaseException):
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which back-offs are short and watermarks are written often."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     monkeypatch.setattr("runner.stream.WRITE_EVERY", 0.0)
     with new_scene(tmp_path) as made:
         made.options = {"concurrency": 2, "rows_per_query": 20}

@@ -21,7 +21,7 @@ STEAL = "update marketing.tailrace_activations set lease_holder = 'someone else'
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which back-offs are short and watermarks are written often."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     monkeypatch.setattr("runner.stream.WRITE_EVERY", 0.0)
     with new_scene(tmp_path) as made:
         made.options = {"concurrency": 2, "rows_per_query": 20}

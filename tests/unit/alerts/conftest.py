@@ -16,7 +16,7 @@ from tests.support.scene import scene as new_scene
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which nothing is tried for long."""
-    monkeypatch.setattr("runner.sending.FIRST_WAIT", 0.001)
+    monkeypatch.setattr("runner.asking.FIRST_WAIT", 0.001)
     with new_scene(tmp_path) as made:
         made.options = {"attempts": 1}
         yield made

@@ -1,0 +1,128 @@
+"""One request and its answer: turns at a rate limit, waits, and what a status means."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from runner.delivery import Delivery
+from runner.destinations.service import Endpoint, Platform, RateLimit, Reply, Target
+from runner.errors import TailraceError, UnavailableError
+from runner.failures import Failure, failure_of
+from runner.limits import Limiter, limiter_for
+from runner.transport import NotSentError, Transport, UnknownOutcomeError
+from runner.wording import amount
+
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 60.0
+Pause = Callable[[float], None]
+
+
+class StoppedError(Exception):
+    """The run stops: a request that still waits is not sent any more."""
+
+
+class UndeliveredError(Exception):
+    """A request got no verdict; `fatal`: nothing more is to be sent.
+
+    `cause` is the sentence for a person; None when the run stopped for another reason.
+    """
+
+    def __init__(self, cause: TailraceError | None, *, fatal: bool) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.fatal = fatal
+
+
+class Asker:
+    """Makes requests over one transport, one by one; many threads may call it.
+
+    `retry(attempt, wait, cause)` is told of each wait before another attempt. `pause(seconds)`
+    sleeps, and raises StoppedError when the run stops; it is also called with 0 before a request.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        platform: Platform,
+        *,
+        retry: Callable[[int, float, str], None],
+        pause: Pause,
+        limiter: Callable[[RateLimit], Limiter] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self.transport = transport
+        self.retry = retry
+        self.clock = clock
+        self._platform = platform
+        self._pause = pause
+        self._jitter = jitter
+        self._limiter = limiter or partial(limiter_for, transport.connection)
+
+    def take_turn(
+        self,
+        rate: RateLimit,
+        wait: float = 0.0,
+        *,
+        limited: bool = False,
+        pause: Pause | None = None,
+    ) -> None:
+        """Wait so long, and then for the rate limit. Raises UndeliveredError when the run stops."""
+        limiter, pause = self._limiter(rate), pause or self._pause
+        try:
+            if limited:
+                # Everyone waits who shares the limit, and goes on at the limit's even pace.
+                limiter.hold_until(wait)
+            else:
+                pause(wait)
+            limiter.acquire(pause)
+            pause(0)
+        except StoppedError:
+            raise UndeliveredError(None, fatal=True) from None
+
+    def ask(
+        self,
+        endpoint: Endpoint,
+        target: Target,
+        body: bytes,
+        headers: Mapping[str, str],
+        delivery: Delivery,
+    ) -> Reply | Failure:
+        """The answer to a request, if it is one that the endpoint reads."""
+        method = target.method or endpoint.method
+        delivery.requests += 1
+        delivery.status = None
+        try:
+            reply = self.transport.call(method, target.path, body, headers)
+        except NotSentError as error:
+            return Failure(cause=error)
+        except UnknownOutcomeError as error:
+            return Failure(cause=error, unknown=True)
+        except UnavailableError as error:
+            return Failure(cause=error, again=False)
+        delivery.status = reply.status
+        if reply.status // 100 == 2 or reply.status in endpoint.reads:  # noqa: PLR2004 - 2xx
+            return reply
+        place = f"{method} {target.shown or target.path}"
+        return failure_of(reply, place, endpoint.permission, self.transport, self._platform)
+
+    def backoff(self, attempt: int) -> float:
+        """Seconds before another attempt, by the vendor's rules or by chance."""
+        named = self._platform.waits
+        if named:
+            return named[min(attempt, len(named)) - 1]
+        return self._jitter(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
+
+
+def exhausted(failure: Failure, attempts: int) -> UnavailableError:
+    """The sentence for a request that is not tried again."""
+    words = str(failure.cause).rstrip(".")
+    tried = f"gave up after {amount(attempts, 'attempt')}"
+    asked = f"; it asks to wait {failure.wait:.0f} s" if failure.wait else ""
+    return UnavailableError(
+        f"{words}: {tried}{asked}. What is settled is recorded; push again.",
+        cause=failure.cause.cause,
+    )
