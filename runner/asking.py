@@ -90,8 +90,9 @@ class Asker:
         body: bytes,
         headers: Mapping[str, str],
         delivery: Delivery,
+        reads: frozenset[int] | None = None,
     ) -> Reply | Failure:
-        """The answer to a request, if it is one that the endpoint reads."""
+        """The answer to a request: a 2xx, or a status in `reads` (else those of the endpoint)."""
         method = target.method or endpoint.method
         delivery.requests += 1
         delivery.status = None
@@ -104,7 +105,8 @@ class Asker:
         except UnavailableError as error:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
-        if reply.status // 100 == 2 or reply.status in endpoint.reads:  # noqa: PLR2004 - 2xx
+        readable = endpoint.reads if reads is None else reads
+        if reply.status // 100 == 2 or reply.status in readable:  # noqa: PLR2004 - 2xx
             return reply
         place = f"{method} {target.shown or target.path}"
         return failure_of(reply, place, endpoint.permission, self.transport, self._platform)

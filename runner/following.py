@@ -80,7 +80,7 @@ class Follower:
             if asker.clock() - began + wait > job.patience:
                 break
             asker.take_turn(job.rate, wait, pause=pause)
-            reply = asker.ask(endpoint, job.ask(name), b"", endpoint.headers, delivery)
+            reply = asker.ask(endpoint, job.ask(name), b"", endpoint.headers, delivery, job.reads)
             if isinstance(reply, Failure):
                 failed += 1
                 if not reply.again or failed >= asker.transport.options.attempts:

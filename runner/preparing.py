@@ -27,6 +27,7 @@ MANNER = Endpoint(
     rate=RateLimit(requests=1, seconds=0.1, bucket="preparing"),
     permission="reading what the activation needs",
     method="GET",
+    reads=frozenset(),
 )
 
 

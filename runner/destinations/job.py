@@ -28,9 +28,9 @@ class Started:
 class Job:
     """How to ask what became of a page, after `waits` seconds each, the last ones again and again.
 
-    `read(reply, rows)` reads a 2xx, or a status that the endpoint `reads`: None while the job goes
-    on; Unbelievable where it ended without saying what became of its rows. The rows of a job from
-    an earlier delta are unknown: it is read without any. A run asks for at most `patience` seconds.
+    `read(reply, rows)` reads a 2xx or a status in `reads`: None while the job goes on; Unbelievable
+    where it ended without saying what became of its rows. The rows of a job from an earlier delta
+    are unknown: it is read without any. A run asks for at most `patience` seconds.
     """
 
     ask: Callable[[str], Target]
@@ -38,3 +38,4 @@ class Job:
     rate: RateLimit
     waits: tuple[float, ...]
     patience: float
+    reads: frozenset[int] = frozenset({404})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runner.sandbox import Sandbox
@@ -21,15 +21,16 @@ Kind = tuple[str, Callable[[], Rules], dict[str, object]]
 class Destination:
     """`kinds` of activations by name; a stand-in is started for each.
 
-    `held` reads every place that a service writes to, `events` how often each event came.
-    `acquaint` lets a stand-in know people, where a mode does not create them. `updates_create`:
-    an update of nobody makes somebody.
+    `secret` is what its key is called, beside others that are known. `held` reads every place that
+    a service writes to, `events` how often each event came. `acquaint` lets a stand-in know
+    people, where a mode does not create them. `updates_create`: an update of nobody makes somebody.
     """
 
     platform: str
     kinds: Mapping[str, Kind]
     start: Callable[[], Sandbox]
     secret: str
+    secrets: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, object]
     identifier: str
     held: Callable[[Any, str], Sequence[Held]]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.oracle.batch import BATCH
 from tests.oracle.changes import VALUES
+from tests.oracle.dotdigital import DOTDIGITAL
 from tests.oracle.histories import TIME_LIMIT, histories, report
 from tests.oracle.voyado import VOYADO
 
@@ -31,3 +32,11 @@ def test_voyado_holds_what_the_design_says(
     """Nobody is created twice, whatever got lost between a look-up and a write."""
     monkeypatch.setitem(VALUES, "word", FULL)
     report(histories(TARGET, project_root, few=4, destination=VOYADO), "Voyado", capsys)
+
+
+def test_dotdigital_holds_what_the_design_says(
+    project_root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No import is lost or overtaken by a later one, whoever is killed while it is at work."""
+    monkeypatch.setitem(VALUES, "word", FULL)
+    report(histories(TARGET, project_root, few=4, destination=DOTDIGITAL), "Dotdigital", capsys)

@@ -229,7 +229,7 @@ def _connection(activation: Activation) -> Connection:
         name="d",
         platform=destination.platform,
         url=server.url,
-        secrets={destination.secret: server.api_key},
+        secrets={destination.secret: server.api_key, **destination.secrets},
         options={**shared, **destination.options},
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.settings import APP_KEYS, contacts
-from runner.destinations.common import jsontext
+from runner.destinations.common import jsontext, times
 from runner.destinations.common.jsontext import Member
 from runner.destinations.common.rows import identifier_value, payload_of
 from runner.destinations.service import (
@@ -73,7 +73,7 @@ def _member(name: str, member: Member) -> str | Rejection:
     key = f"u.{plain}"
     if wrapper == "date":
         key = f"date(u.{plain})"
-        moment = values.moment(value)
+        moment = times.moment(value)
         if value is not None and moment is None:
             return values.wrong("BAD_VALUE", name, "must be a date or time in ISO 8601")
         # Read as UTC; no offset is allowed.

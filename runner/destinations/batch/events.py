@@ -9,7 +9,7 @@ from functools import partial
 from runner.destinations.batch import names, values
 from runner.destinations.batch.profiles import identified, rendered
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
-from runner.destinations.common import jsontext
+from runner.destinations.common import jsontext, times
 from runner.destinations.common.rows import payload_of
 from runner.destinations.common.settings import given
 from runner.destinations.service import (
@@ -63,7 +63,7 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
     name = given(activation, EVENT_NAME) or own.get("name")
     if not _is_name(name):
         return values.wrong("BAD_VALUE", "name", "must be 1 to 30 of a-z, 0-9 and _")
-    moment = values.moment(own.get("time"))
+    moment = times.moment(own.get("time"))
     if moment is None:
         return values.wrong("BAD_VALUE", "time", "must be a date or time in ISO 8601")
     present = {key: member for key, member in found.items() if member.value is not None}

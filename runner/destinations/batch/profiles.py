@@ -8,7 +8,7 @@ from functools import partial
 
 from runner.destinations.batch import names, values
 from runner.destinations.batch.settings import PROJECT_KEY, profiles
-from runner.destinations.common import jsontext
+from runner.destinations.common import jsontext, times
 from runner.destinations.common.jsontext import Member
 from runner.destinations.common.rows import identifier_value, payload_of
 from runner.destinations.common.settings import given, one_of
@@ -100,7 +100,7 @@ def _value(name: str, member: Member, *, objects: bool) -> str | Rejection:
     if value is None:
         return "null"
     if found and found.wrapper == "date":
-        moment = values.moment(value)
+        moment = times.moment(value)
         if moment is None:
             return values.wrong("BAD_VALUE", name, "must be a date or time in ISO 8601")
         return json.dumps(f"{moment:%Y-%m-%dT%H:%M:%SZ}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from runner.destinations.service import Rejection
 
@@ -58,14 +57,3 @@ def check_number(name: str, value: float) -> Rejection | None:
     if isinstance(value, int) and value not in INT64:
         return wrong("BAD_VALUE", name, "is beyond a whole number of 64 bits")
     return None
-
-
-def moment(value: object) -> datetime | None:
-    """A date or time in ISO 8601 as a time in UTC; one without a zone is taken as UTC."""
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
