@@ -24,7 +24,7 @@ def values(path: str, body: bytes) -> list[object]:
         return [cell or None for row in rows for cell in row]
     if form == "jsonl":
         return [leaf for line in body.decode().split("\n") if line for leaf in _leaves(_read(line))]
-    return list(_leaves(_read(readable(path, body).decode())))
+    return list(_leaves(_read(readable(path, body).decode()))) if body else []
 
 
 def _rows(body: bytes) -> list[dict[str, str | None]]:

@@ -21,6 +21,7 @@ from runner.destinations.service import (
 )
 from runner.limits import Limiter
 from runner.pages import Page, cut, render
+from runner.preparing import prepared
 from runner.sending import Sender
 from runner.transport import HttpTransport
 
@@ -57,22 +58,15 @@ def pages(
     yield from cut(render(rows, endpoint), endpoint)
 
 
-def sender_of(
-    platform: Platform,
-    service: Service,
-    activation: Activation,
-    connection: Connection,
-    send: Send,
-) -> Sender:
-    """The runner's sender, which neither waits nor tries again."""
-    asker = Asker(
+def asker_of(platform: Platform, connection: Connection, send: Send) -> Asker:
+    """Makes the runner's requests, and neither waits nor tries again."""
+    return Asker(
         Wire(connection, platform, send),
         platform,
         retry=lambda *_: None,
         pause=lambda _: None,
         limiter=lambda _: Limiter(FREE),
     )
-    return Sender(asker, service, activation.in_doubt, lambda _: None)
 
 
 def push(
@@ -84,7 +78,9 @@ def push(
     send: Send,
 ) -> dict[int, Outcome]:
     """The outcome of every row by its ordinal; no row has two."""
-    sender = sender_of(platform, service, activation, connection, send)
+    asker = asker_of(platform, connection, send)
+    activation = prepared(activation, service, asker, lambda _: None)
+    sender = Sender(asker, service, activation.in_doubt, lambda _: None)
     outcomes: dict[int, Outcome] = {}
     for page in pages(service, activation, connection, rows):
         outcomes |= {row.ordinal: rejection for row, rejection in page.refused}

@@ -66,11 +66,13 @@ class Situation:
     @property
     def succeeds(self) -> bool:
         """Whether requests are made, and no answer refuses anything or is not to be believed."""
-        plain = all(
-            each.reply.status in range(200, 300) and b"errors" not in each.reply.body
-            for each in self.exchanges
+        plain = all(each.reply.status in range(200, 300) for each in self.exchanges)
+        own = all(
+            each == "acknowledged"
+            or (isinstance(each, Rejection) and each.code.startswith("TAILRACE_"))
+            for each in self.outcomes
         )
-        return plain and bool(self.exchanges) and "acknowledged" in self.outcomes
+        return plain and own and bool(self.exchanges) and "acknowledged" in self.outcomes
 
 
 def services() -> list[tuple[Platform, Service]]:

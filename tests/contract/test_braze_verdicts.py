@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from runner.destinations.braze import PLATFORM
 from runner.destinations.service import Endpoint, Reply, Row, Service, Settled, Split, Unbelievable
 from runner.pages import Page
-from tests.contract.pushing import deliver, sender_of
+from runner.sending import Sender
+from tests.contract.pushing import asker_of, deliver
 from tests.contract.situations import activation_of, connection_to, row_of
 
 SERVICES = PLATFORM.services
@@ -116,7 +117,8 @@ def test_one_outcome_for_every_row(
 
     mode = next(iter(service.sync_modes))
     activation = activation_of(service, sync_mode=mode)
-    sender = sender_of(PLATFORM, service, activation, connection_to(PLATFORM), send)
+    asker = asker_of(PLATFORM, connection_to(PLATFORM), send)
+    sender = Sender(asker, service, activation.in_doubt, lambda _: None)
     page = Page(
         operation="insert",
         endpoint=replace(endpoint, route=None),

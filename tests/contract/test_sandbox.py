@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from runner.destinations.service import Connection, Reply
-from runner.sandbox import Call, Sandbox, batch, braze, stand_ins, voyado
+from runner.sandbox import Call, Sandbox, batch, braze, dotdigital, stand_ins, voyado
 from tests.contract.pushing import push
 from tests.contract.situations import SECRET, Situation, all_situations
 
@@ -28,9 +28,20 @@ def _voyado(_: Connection) -> Sandbox:
     return made
 
 
+def _dotdigital(connection: Connection) -> Sandbox:
+    fields = {"FIRSTNAME": "String", "LTV": "Numeric", "LAST_ORDER": "Date", "VIP": "Boolean"}
+    settings = dotdigital.Settings(key=SECRET, user=connection.secrets["api_user"], fields=fields)
+    made = dotdigital.Dotdigital(settings)
+    made.state.contacts[90_210] = dotdigital.Contact(id=90_210)
+    for name in ("others", "VIPs"):
+        made.state.make_book(name)
+    return made
+
+
 MADE: Mapping[str, Callable[[Connection], Sandbox]] = {
     "batch": _batch,
     "braze": lambda _: braze.Braze(braze.Settings(keys={SECRET: braze.PERMISSIONS})),
+    "dotdigital": _dotdigital,
     "voyado": _voyado,
 }
 SITUATIONS = [each for each in all_situations() if each.platform.name in MADE and each.succeeds]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from runner.asking import Asker, StoppedError
 from runner.delivery import Outcome
 from runner.destinations.service import RateLimit, Reading, Reply, Row, Service
-from runner.following import JobNews
+from runner.following import Follower, JobNews
 from runner.limits import Limiter
 from runner.pages import Page
 from runner.sending import InDoubt, Sender
@@ -92,6 +92,7 @@ class Bench:
             clock=lambda: self.now,
             jitter=jitter,
         )
+        self.follower = Follower(self.asker, self.news.append)
         self.sender = Sender(self.asker, served or service(), in_doubt, self.news.append)
 
     def pause(self, seconds: float) -> None:

@@ -109,7 +109,7 @@ def _entering(activation: Activation, row: Row) -> bytes | Rejection:
         [
             f'"matchIdentifier":{jsontext.quoted(identity.name_of(activation))}',
             f'"identifiers":{{{identity.member_of(activation, value)}}}',
-            f'"lists":[{given(activation, LIST_ID)}]',
+            f'"lists":[{json.dumps(given(activation, LIST_ID))}]',
         ]
     ).encode()
 

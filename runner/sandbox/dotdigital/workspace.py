@@ -39,8 +39,9 @@ PLACES: Mapping[str, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(sandbox.Settings):
-    """The account: its data fields, and after how many requests an import is done."""
+    """The account: its API user, its data fields, and after how many requests an import is done."""
 
+    user: str = API_USER
     fields: Mapping[str, str] = field(default_factory=lambda: {"FIRSTNAME": "String"})
     import_requests: int = 2
     active_imports: int = 25
@@ -113,7 +114,7 @@ class Dotdigital(Sandbox):
         """Basic, by an API user and its password."""
         if not self._endpoint(call):
             return self.refusal(404, "no such endpoint")
-        pair = base64.b64encode(f"{API_USER}:{self.api_key}".encode()).decode()
+        pair = base64.b64encode(f"{self.settings.user}:{self.api_key}".encode()).decode()
         if call.headers.get("authorization") != f"Basic {pair}":
             return self.refusal(401, "the API user or its password is wrong")
         return None
