@@ -47,6 +47,25 @@ class ScriptedTransport(HttpTransport):
         return answer
 
 
+class Vendor(HttpTransport):
+    """Notes methods, paths and bodies, and plays a list of answers, the last one for ever."""
+
+    def __init__(self, *script: Scripted, **options: object) -> None:
+        super().__init__(connection_to("https://shop.example", **options), platform())
+        self.script = list(script)
+        self.asked: list[str] = []
+
+    def call(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Play the next answer."""
+        self.asked.append(f"{method} {path} {body.decode()}".rstrip())
+        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
 class RefusingTransport(ScriptedTransport):
     """Refuses any page that holds one of the bad keys, as a whole."""
 

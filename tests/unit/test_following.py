@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,32 +13,13 @@ from runner.destinations.job import Job, Started
 from runner.destinations.service import Rejection, Reply, Row, Settled, Target, Unbelievable
 from runner.errors import UnavailableError
 from runner.pages import Page
-from runner.transport import HttpTransport, NotSentError, UnknownOutcomeError
-from tests.support.bench import QUICK, Bench, Scripted, page_of, reply
-from tests.support.destination import connection_to, platform
+from runner.transport import NotSentError, UnknownOutcomeError
+from tests.support.bench import QUICK, Bench, Scripted, Vendor, page_of, reply
 
 ACCEPTED = reply(202, b'"j1"')
 GOES_ON = reply(200, b'"going on"')
 DONE = reply(200, b"[]")
-
-
-class Vendor(HttpTransport):
-    """Notes what it was asked, and plays a list of answers, the last one again and again."""
-
-    def __init__(self, *script: Scripted) -> None:
-        super().__init__(connection_to("https://shop.example", attempts=2), platform())
-        self.script = list(script)
-        self.asked: list[str] = []
-
-    def call(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Reply:
-        """Play the next answer."""
-        self.asked.append(f"{method} {path}")
-        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+SENT = 'POST /track {"rows":[{"key": "k0"},{"key": "k1"}]}'
 
 
 def _read(found: Reply, rows: Sequence[Row]) -> Settled | Unbelievable | None:
@@ -69,7 +50,7 @@ def _page(count: int = 2) -> Page:
 
 
 def _delivered(*script: Scripted, job: str | None = None) -> tuple[Outcome, Vendor, Bench]:
-    vendor = Vendor(*script)
+    vendor = Vendor(*script, attempts=2)
     bench, page = Bench(vendor), _page()
     page.job = job
     return bench.sender.deliver(page), vendor, bench
@@ -78,7 +59,7 @@ def _delivered(*script: Scripted, job: str | None = None) -> tuple[Outcome, Vend
 def test_a_job_is_asked_for_until_it_ends() -> None:
     """With the waits of its kind, the last one again and again; it is told of before."""
     outcome, vendor, bench = _delivered(ACCEPTED, GOES_ON, GOES_ON, GOES_ON, reply(200, b'["k1"]'))
-    assert vendor.asked == ["POST /track", *["GET /jobs/j1"] * 4]
+    assert vendor.asked == [SENT, *["GET /jobs/j1"] * 4]
     assert bench.now == 5 + 10 + 10 + 10
     assert list(outcome.rejections) == [1]
     assert (outcome.doubted, outcome.unknown, outcome.cause) == (frozenset(), frozenset(), None)
@@ -143,7 +124,7 @@ def test_a_run_that_stops_leaves_the_rows_in_doubt() -> None:
 def test_an_answer_that_got_lost_begins_another_job() -> None:
     """Whose id nobody knows; what it was given may be given again."""
     outcome, vendor, _ = _delivered(UnknownOutcomeError("cut"), ACCEPTED, DONE)
-    assert vendor.asked == ["POST /track", "POST /track", "GET /jobs/j1"]
+    assert vendor.asked == [SENT, SENT, "GET /jobs/j1"]
     assert (outcome.rejections, outcome.unknown) == ({}, frozenset())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,37 +12,21 @@ from runner.destinations.service import (
     Rejection,
     Reply,
     Row,
+    Settled,
     Target,
     Unbelievable,
 )
-from runner.transport import HttpTransport, UnknownOutcomeError
-from tests.support.bench import OK, Bench, Scripted, page_of, reply
-from tests.support.destination import connection_to, platform, service
+from runner.transport import UnknownOutcomeError
+from tests.support.bench import OK, Bench, Scripted, Vendor, page_of, reply
+from tests.support.destination import service
 
 FOUND = reply(200, b"7")
 EVENTS = service(repeatable=False)
 
 
-class Vendor(HttpTransport):
-    """Notes methods and paths, and plays a list of answers."""
-
-    def __init__(self, *script: Scripted) -> None:
-        super().__init__(connection_to("https://shop.example", attempts=2), platform())
-        self.script = list(script)
-        self.asked: list[str] = []
-
-    def call(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Reply:
-        """Play the next answer."""
-        self.asked.append(f"{method} {path} {len(body)}")
-        answer = self.script.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def _read(found: Reply, row: Row) -> Target | Rejection | Unbelievable:
+def _read(found: Reply, row: Row) -> Target | Settled | Rejection | Unbelievable:
+    if found.body == b"none":
+        return Settled(rejections={})
     if found.status == 409:
         return Rejection(code="MANY", reason=f"{row.record_key} is there twice")
     if not found.body.isdigit():
@@ -52,7 +35,7 @@ def _read(found: Reply, row: Row) -> Target | Rejection | Unbelievable:
 
 
 def _delivered(*script: Scripted, repeatable: bool = True) -> tuple[Outcome, list[str]]:
-    vendor = Vendor(*script)
+    vendor = Vendor(*script, attempts=2)
     page = page_of(1)
     lookup = Lookup(ask=lambda row: Target(path=f"/id/{row.record_key}", method="GET"), read=_read)
     page.endpoint = replace(page.endpoint, lookup=lookup, reads=frozenset({400, 409}))
@@ -63,7 +46,7 @@ def _delivered(*script: Scripted, repeatable: bool = True) -> tuple[Outcome, lis
 def test_a_row_goes_where_the_answer_says() -> None:
     """The method, the path and what stands around the row are those that were found."""
     outcome, asked = _delivered(FOUND, OK)
-    assert asked == ["GET /id/k0 0", "PATCH /people/7 15"]  # {{"key": "k0"}}
+    assert asked == ["GET /id/k0", 'PATCH /people/7 {{"key": "k0"}}']
     assert (outcome.rejections, outcome.unknown, outcome.requests) == ({}, frozenset(), 2)
 
 
@@ -71,7 +54,7 @@ def test_a_row_that_cannot_be_found_is_refused() -> None:
     """Nothing is sent."""
     outcome, asked = _delivered(reply(409))
     assert outcome.rejections == {0: Rejection(code="MANY", reason="k0 is there twice")}
-    assert (asked, outcome.doubted) == (["GET /id/k0 0"], frozenset())
+    assert (asked, outcome.doubted) == (["GET /id/k0"], frozenset())
 
 
 @pytest.mark.parametrize(
@@ -86,14 +69,14 @@ def test_a_row_that_cannot_be_found_is_refused() -> None:
 def test_a_question_without_an_answer_leaves_nothing_in_doubt(script: list[Scripted]) -> None:
     """Events too are surely unsent, and the question may be asked again."""
     outcome, asked = _delivered(*script, repeatable=False)
-    assert asked == ["GET /id/k0 0"] * 2
+    assert asked == ["GET /id/k0"] * 2
     assert (outcome.unsent, outcome.unknown) == (frozenset({0}), frozenset())
 
 
 def test_what_may_have_been_written_is_looked_for_first() -> None:
     """A repeat never follows a write blindly."""
     outcome, asked = _delivered(reply(200, b"1"), reply(502), reply(200, b"2"), OK)
-    assert [each.rpartition(" ")[0] for each in asked] == [
+    assert [each.partition(" {")[0] for each in asked] == [
         "GET /id/k0",
         "PATCH /people/1",
         "GET /id/k0",
@@ -106,3 +89,10 @@ def test_a_refusal_after_a_doubt_is_in_doubt() -> None:
     """The first write may have been taken."""
     outcome, _ = _delivered(FOUND, reply(502), reply(409))
     assert set(outcome.rejections) == outcome.doubted == {0}
+
+
+def test_where_nothing_is_left_to_do_nothing_is_sent() -> None:
+    """Whoever is to be taken out and is not there counts as taken out."""
+    outcome, asked = _delivered(reply(200, b"none"))
+    assert asked == ["GET /id/k0"]
+    assert (outcome.rejections, outcome.unsent, outcome.unknown) == ({}, frozenset(), frozenset())

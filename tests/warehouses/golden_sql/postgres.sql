@@ -17,6 +17,9 @@ create table if not exists "shop"."marketing"."tailrace_runs" (run_id text, acti
 create table if not exists "shop"."marketing"."tailrace_circuits" (relation text, activation text, failures integer, cause text, reason text, delta_id text, paused_at timestamp, paused_by text)
 ;
 
+create table if not exists "shop"."marketing"."tailrace_jobs" (relation text, activation text, delta_id text, run_id text, shard integer, first_ordinal bigint, last_ordinal bigint, job text, submitted_at timestamp)
+;
+
 create table if not exists "shop"."marketing"."tailrace_alerts" (relation text, activation text, channel text, state text, told_at timestamp)
 ;
 

@@ -17,6 +17,9 @@ create table if not exists shop.marketing.tailrace_runs (run_id varchar, activat
 create table if not exists shop.marketing.tailrace_circuits (relation varchar, activation varchar, failures integer, cause varchar, reason varchar, delta_id varchar, paused_at timestamp_ntz, paused_by varchar)
 ;
 
+create table if not exists shop.marketing.tailrace_jobs (relation varchar, activation varchar, delta_id varchar, run_id varchar, shard integer, first_ordinal bigint, last_ordinal bigint, job varchar, submitted_at timestamp_ntz)
+;
+
 create table if not exists shop.marketing.tailrace_alerts (relation varchar, activation varchar, channel varchar, state varchar, told_at timestamp_ntz)
 ;
 

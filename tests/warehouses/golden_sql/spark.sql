@@ -17,6 +17,9 @@ create table if not exists marketing.tailrace_runs (run_id string, activation st
 create table if not exists marketing.tailrace_circuits (relation string, activation string, failures integer, cause string, reason string, delta_id string, paused_at timestamp, paused_by string) using delta
 ;
 
+create table if not exists marketing.tailrace_jobs (relation string, activation string, delta_id string, run_id string, shard integer, first_ordinal bigint, last_ordinal bigint, job string, submitted_at timestamp) using delta
+;
+
 create table if not exists marketing.tailrace_alerts (relation string, activation string, channel string, state string, told_at timestamp) using delta
 ;
 
