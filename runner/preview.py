@@ -49,7 +49,9 @@ def preview(
                 for target, indexes in page.requests() if page.rows else ():
                     body = masked(page.text(target, indexes).decode())
                     path = target.shown or target.path
-                    reporter.request(endpoint.method, connection.url + path, headers, body)
+                    reporter.request(
+                        target.method or endpoint.method, connection.url + path, headers, body
+                    )
                     shown[operation] = shown.get(operation, 0) + 1
     return sum(shown.values())
 

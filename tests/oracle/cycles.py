@@ -61,6 +61,7 @@ def run(world: World, cycle: Cycle, tally: Tally) -> None:
     world.before = now
     for activation in world.activations:
         tally.counts["rows in doubt"] += world.doubt(activation)
+        activation.destination.time_passes(activation.server.sandbox)
     world.expire_leases()
     if world.mapped != mapped:
         for activation in world.activations:

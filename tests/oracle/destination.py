@@ -24,6 +24,7 @@ class Destination:
     `secret` is what its key is called, beside others that are known. `held` reads every place that
     a service writes to, `events` how often each event came. `acquaint` lets a stand-in know
     people, where a mode does not create them. `updates_create`: an update of nobody makes somebody.
+    `time_passes` before a build: what a platform was given it has worked on by then.
     """
 
     platform: str
@@ -37,4 +38,5 @@ class Destination:
     events: Callable[[Any], Counter[str]]
     acquaint: Callable[[Any, str], None]
     updates_create: bool = False
+    time_passes: Callable[[Any], None] = lambda _: None
     identifiers: Sequence[str | None] = tuple(IDENTIFIERS)
