@@ -163,9 +163,10 @@ def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -
         # Looking at what stands in the way may have taken long.
         stream.check_lease()
         asker = Asker(transport, push.platform, retry=stream.inflight.retry, pause=stream.pause)
-        activation = prepared(push.registration.activation, push.service, asker, stream.rest)
         marks = _without_doubts(push)
-        ranges = _ranges(push, marks, limit)
+        ranges, activation = _ranges(push, marks, limit), push.registration.activation
+        if ranges:
+            activation = prepared(activation, push.service, asker, stream.rest)
         total = sum(wanted.up_to - wanted.after for wanted in ranges.values())
         push.reporter.started(push.name, total)
         _send(stream, _course(push, activation, stream, asker, marks), ranges)

@@ -60,8 +60,8 @@ def prepared(activation: Activation, _: Connection) -> Preparation:
     for name in activation.attributes:
         if reply and "." not in name and name not in types:
             raise ConfigurationError(
-                f"`{name}` is no data field of this account: {nearest(name, types)} Make it in "
-                "Dotdigital first, or correct the mapping."
+                f"`{name}` is no data field of this account: {nearest(name, types)} Correct the "
+                "mapping, or make the field in Dotdigital first."
             )
     return replace(activation, settings={**activation.settings, TYPES: types})
 
