@@ -102,7 +102,7 @@ def histories(
     `names` are kinds of activations, all unless named; `few` are the cycles of a history and
     `start` is the seed where the environment names none.
     """
-    kinds, count = names or tuple(destination.kinds), CYCLES or few
+    kinds = names or tuple(destination.kinds)
     tally = Tally(seed=SEED or start)
 
     @seed(tally.seed)
@@ -120,16 +120,20 @@ def histories(
             _write_profile(Path(place), output, f"history_{tally.steps}")
             world = World(Path(place), package, activations)
             world.identifiers = destination.identifiers
-            for number in range(1, count + 1):
-                cycle = choices.draw(_cycles(len(kinds)))
-                try:
-                    run(world, cycle, tally)
-                except AssertionError as error:
-                    error.add_note(f"in cycle {number} of {count}, seed {tally.seed}: {cycle}")
-                    raise
+            _play(world, choices, CYCLES or few, tally)
 
     live()
     return tally
+
+
+def _play(world: World, choices: st.DataObject, count: int, tally: Tally) -> None:
+    for number in range(1, count + 1):
+        cycle = choices.draw(_cycles(len(world.activations)))
+        try:
+            run(world, cycle, tally)
+        except AssertionError as error:
+            error.add_note(f"in cycle {number} of {count}, seed {tally.seed}: {cycle}")
+            raise
 
 
 def report(tally: Tally, engine: str, capsys: pytest.CaptureFixture[str]) -> None:
