@@ -7,6 +7,8 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +23,7 @@ from runner.destinations.service import Connection, Platform, Reply
 from runner.errors import ConfigurationError, TailraceError, UnavailableError
 from runner.masking import masked, register
 from runner.options import Options, options_of
+from runner.tokens import Token
 
 MAX_ANSWER = 10 * 1024 * 1024
 PART = 64 * 1024
@@ -93,6 +96,11 @@ class HttpTransport:
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
+        self._token = (
+            Token(platform.login, connection, partial(self._call, "POST"))
+            if platform.login
+            else None
+        )
 
     def call(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -101,13 +109,24 @@ class HttpTransport:
 
         Raises NotSentError, UnknownOutcomeError or, where a repeat cannot help, UnavailableError.
         """
+        if self._token is None:
+            return self._call(method, path, body, headers or {})
+        value = self._token.value()
+        reply = self._call(method, path, body, {**(headers or {}), **_bearer(value)})
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            # It may have ended early; by a 401 nothing was taken.
+            value = self._token.value(refused=value)
+            reply = self._call(method, path, body, {**(headers or {}), **_bearer(value)})
+        return reply
+
+    def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         options = self.options
         with self._explained():
             response = self._session().request(
                 method,
                 self.connection.url + path,
                 data=body or None,
-                headers={**self.headers, **(headers or {})},
+                headers={**self.headers, **headers},
                 timeout=(options.connect_timeout, options.read_timeout),
                 allow_redirects=False,
                 stream=True,
@@ -184,6 +203,10 @@ class HttpTransport:
     def _last_words(self, causes: list[BaseException]) -> str:
         text = str(causes[-1]) or type(causes[-1]).__name__
         return masked(text).rstrip(".")[:300]
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -259,11 +259,24 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """OAuth2: a POST of a form to a path of the connection's url gives a bearer token.
+
+    `form(connection)` names the grant (client credentials, a refresh token) with its `secrets`.
+    """
+
+    path: str
+    secrets: tuple[str, ...]
+    form: Callable[[Connection], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """A platform: how it authenticates, what proves the connection, and its services.
 
     A connection has each of its `secrets`, and any of the `optional_secrets`. `waits` are seconds
-    before each further attempt, the last ones again and again, where the vendor names them.
+    before each further attempt, the last ones again and again, where the vendor names them. Where
+    there is a `login`, requests carry its token beside the `headers`.
     Where it is not reached by HTTP, its urls have one of the `schemes`, and `opened` gives what
     carries a request there.
     """
@@ -276,6 +289,7 @@ class Platform:
     headers: Callable[[Connection], Mapping[str, str]]
     wait_after_429: Callable[[Reply], float | None]
     waits: tuple[float, ...] = ()
+    login: Login | None = None
     schemes: tuple[str, ...] = ()
     opened: Callable[[Connection, Platform], Transport] | None = None
     probe: Callable[[Connection], Probe]

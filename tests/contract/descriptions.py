@@ -38,6 +38,7 @@ def _host(platform: str) -> str:
 
 def validate(platform: str, method: str, path: str, body: bytes) -> None:
     """Raise OpenAPIError when the vendor's description does not allow the request."""
-    headers = {"Authorization": "Bearer k", "Content-Type": "application/json"}
+    named = json.loads((FOLDER / f"{platform}.canaries.json").read_text(encoding="utf-8"))
+    headers = {**named["headers"], "Content-Type": "application/json"}
     request = MockRequest(_host(platform), method, path, headers=headers, data=body)
     _description(platform).validate_request(request)

@@ -12,7 +12,16 @@ from urllib.parse import unquote
 
 import pytest
 
-from runner.destinations.service import ANY, Operation, Rejection, Row, Target
+from runner.destinations.service import (
+    ANY,
+    Activation,
+    Connection,
+    Endpoint,
+    Operation,
+    Rejection,
+    Row,
+    Target,
+)
 from tests.contract.bodies import readable, values
 from tests.contract.descriptions import described, validate
 from tests.contract.pushing import pages
@@ -37,7 +46,11 @@ IDENTIFIERS = {
     "contactId": "70{}",
     "mobileNumber": "447{:09d}",
     "custom": "c-{}",
+    "userId": "c-{}",
+    "madid": "c-{}",
 }
+# Pages of more rows are cut alike, and take minutes here.
+MOST = 1000
 Case = tuple[Situation, Row]
 
 
@@ -83,8 +96,11 @@ def _name(value: object) -> str:
 
 def _numbered(situation: Situation, row: Row, number: int) -> Row:
     (identifier,) = situation.activation.identifiers
-    text = IDENTIFIERS[identifier].format(number)
-    return replace(row, ordinal=number, identifiers=json.dumps({identifier: text}))
+    for text in (IDENTIFIERS[identifier].format(number), f"{number:064x}"):
+        named = replace(row, ordinal=number, identifiers=json.dumps({identifier: text}))
+        if not isinstance(situation.endpoint(row.operation).fragment(named), Rejection):
+            return named
+    raise AssertionError(f"no identifier is taken as {identifier}")
 
 
 def _target(situation: Situation, row: Row) -> Target:
@@ -119,10 +135,14 @@ def _said(situation: Situation, row: Row) -> list[object]:
 def test_page_limits(situation: Situation, row: Row) -> None:
     """One row below, at and above the limit of a page: every row once, in valid requests."""
     service, activation, connection = situation.service, situation.activation, situation.connection
-    limit = situation.endpoint(row.operation).max_rows
+    limit = min(situation.endpoint(row.operation).max_rows, MOST)
+
+    def endpoint(named: Activation, at: Connection, operation: Operation) -> Endpoint:
+        return replace(service.endpoint(named, at, operation), max_rows=limit)
+
     for count in (limit - 1, limit, limit + 1):
         rows = [_numbered(situation, row, number) for number in range(1, count + 1)]
-        found = list(pages(service, activation, connection, rows))
+        found = list(pages(replace(service, endpoint=endpoint), activation, connection, rows))
         sizes = [limit, 1] if count > limit else [count]
         assert [len(page.rows) for page in found] == [size for size in sizes if size]
         for page in found:
@@ -134,8 +154,7 @@ def test_page_limits(situation: Situation, row: Row) -> None:
                 (identifier,) = activation.identifiers
                 # A row that is looked up is named by its question.
                 for index in () if page.endpoint.lookup else indexes:
-                    text = IDENTIFIERS[identifier].format(page.rows[index].ordinal)
-                    assert texts[text] == 1
+                    assert texts[json.loads(page.rows[index].identifiers)[identifier]] == 1
                 if situation.platform.name in described():
                     validate(situation.platform.name, page.endpoint.method, target.path, body)
 
@@ -220,7 +239,8 @@ def test_null_in_every_attribute(situation: Situation, row: Row) -> None:
             else:
                 assert None not in _values(situation, changed)
         else:
-            assert None in _values(situation, changed)
+            # Some platforms know no null, and clear by an empty text.
+            assert {None, ""} & set(_values(situation, changed))
 
 
 @pytest.mark.parametrize(("situation", "row"), CASES, ids=_name)
