@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import count
 
 from runner.asking import Asker
 from runner.destinations.service import (
@@ -32,10 +33,12 @@ FREE = RateLimit(requests=1_000_000, seconds=1.0, bucket="free")
 
 
 class Wire(HttpTransport):
-    """Hands each request to the vendor; nothing is tried twice."""
+    """Hands each request to the vendor, and tries it so many times."""
 
-    def __init__(self, connection: Connection, platform: Platform, send: Send) -> None:
-        options = {**connection.options, "attempts": 1}
+    def __init__(
+        self, connection: Connection, platform: Platform, send: Send, attempts: int
+    ) -> None:
+        options = {**connection.options, "attempts": attempts}
         super().__init__(replace(connection, options=options), platform)
         self._send = send
 
@@ -58,14 +61,21 @@ def pages(
     yield from cut(render(rows, endpoint), endpoint)
 
 
-def asker_of(platform: Platform, connection: Connection, send: Send) -> Asker:
-    """Makes the runner's requests, and neither waits nor tries again."""
+def asker_of(platform: Platform, connection: Connection, send: Send, *, attempts: int = 1) -> Asker:
+    """Makes the runner's requests; a second passes whenever it looks at its clock."""
+    seconds = count()
+
+    def clock() -> float:
+        return float(next(seconds))
+
+    limiter = Limiter(FREE, clock=clock)
     return Asker(
-        Wire(connection, platform, send),
+        Wire(connection, platform, send, attempts),
         platform,
         retry=lambda *_: None,
         pause=lambda _: None,
-        limiter=lambda _: Limiter(FREE),
+        limiter=lambda _: limiter,
+        clock=clock,
     )
 
 
@@ -76,9 +86,11 @@ def push(
     connection: Connection,
     rows: Sequence[Row],
     send: Send,
+    *,
+    attempts: int = 1,
 ) -> dict[int, Outcome]:
     """The outcome of every row by its ordinal; no row has two."""
-    asker = asker_of(platform, connection, send)
+    asker = asker_of(platform, connection, send, attempts=attempts)
     activation = prepared(activation, service, asker, lambda _: None)
     sender = Sender(asker, service, activation.in_doubt, lambda _: None)
     outcomes: dict[int, Outcome] = {}

@@ -41,7 +41,8 @@ def refusal(reply: Reply) -> Rejection:
 def read_contact(reply: Reply, _: Sequence[Row]) -> Verdict:
     """The answer to a change of one contact."""
     if reply.status in SUCCESS:
-        return Settled(rejections={})
+        told = not reply.body or answered(reply.body) is not None
+        return Settled(rejections={}) if told else Unbelievable(reason="it is no JSON object")
     if code_of(reply) == USED_UP:
         return Unbelievable(reason="the calls of this hour are used up")
     return Settled(rejections={0: refusal(reply)})
