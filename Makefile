@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-warehouses test-spark test-bigquery golden test-dbt test-extras oracle oracle-warehouses soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
+.PHONY: help install demo test test-warehouses test-spark test-bigquery golden test-dbt test-extras oracle oracle-destinations oracle-warehouses soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ test-extras: install ## each extra installed alone: the runner starts and says s
 oracle: install ## the property test at length: 500 cycles a mode on DuckDB, 100 on PostgreSQL (about an hour)
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=20 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k duckdb
 	TAILRACE_ORACLE_CYCLES=25 TAILRACE_ORACLE_HISTORIES=4 $(BIN)/python -m pytest tests/oracle/test_oracle.py -k postgres
+
+oracle-destinations: install ## the property test at length on Batch, Dotdigital and Voyado: 200 cycles each (some two hours)
+	TAILRACE_ORACLE_CYCLES=200 $(BIN)/python -m pytest -n $(WORKERS) tests/oracle/test_other_destinations.py
 
 oracle-warehouses: $(WAREHOUSES_STAMP) $(BIGQUERY_STAMP) ## the property test at length on Snowflake, Redshift, BigQuery and Spark: 30 cycles a mode (hours)
 	TAILRACE_ORACLE_CYCLES=30 $(WAREHOUSES)/bin/python -m pytest tests/warehouses/test_snowflake_oracle.py
