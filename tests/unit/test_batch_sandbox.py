@@ -151,7 +151,7 @@ def test_arrays_are_replaced_or_edited(batch: Batch) -> None:
         ({"name": "x", "time": "2026-03-01T11:13:19Z"}, False),
         ({"name": "x", "time": "2026-03-02T11:13:21Z"}, False),
         ({"name": "x", "time": "2026-03-02T11:13:20"}, False),
-        ({"name": "ue.x"}, False),
+        ({"name": "u.x"}, False),
         ({"name": "x", "attributes": {"a": None}}, False),
         ({"name": "x", "attributes": {"a": ""}}, False),
         ({"name": "x", "other": 1}, False),
