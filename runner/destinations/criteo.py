@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.rows import identifier_of, identifier_value
 from runner.destinations.common.settings import (
@@ -43,7 +44,7 @@ from runner.destinations.service import (
 __all__ = ["PLATFORM"]
 
 OK = 200
-NOT_FOUND = 404
+FORBIDDEN = 403
 MAX_BYTES = 10_000_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 VERSION = Setting(
@@ -158,9 +159,8 @@ def _refusal(reply: Reply, problems: Sequence[Mapping[str, Any]]) -> Rejection:
 
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
-    if reply.status == OK:
-        return None
-    return f"{connection.url} answered {reply.status}: check the app's rights and its advertiser."
+    refused = "refuses this app: it needs rights on audiences, and an advertiser that agreed to it"
+    return obstacle(reply, connection, "Criteo", {FORBIDDEN: refused})
 
 
 CONTACT_LIST = Service(

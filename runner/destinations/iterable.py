@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from runner.destinations.common import jsontext
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.rows import identifier_of, identifier_value, payload_of
 from runner.destinations.common.settings import (
@@ -184,11 +185,8 @@ def _without(
 
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
-    if reply.status == OK:
-        return None
-    if reply.status == UNAUTHORIZED:
-        return f"{connection.url} does not accept this key: it may be of the other region."
-    return f"{connection.url} answered {reply.status}, as Iterable does not: compare url."
+    refused = "does not accept this key: it may be of the other region"
+    return obstacle(reply, connection, "Iterable", {UNAUTHORIZED: refused})
 
 
 USERS = Service(

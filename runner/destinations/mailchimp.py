@@ -11,6 +11,7 @@ from functools import partial
 from urllib.parse import quote
 
 from runner.destinations.common import jsontext
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.rows import identifier_value, payload_of
 from runner.destinations.common.settings import OPTION_RATE, given, one_of, rate, text
@@ -158,11 +159,8 @@ def _headers(connection: Connection) -> Mapping[str, str]:
 
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
-    if reply.status in SUCCESS:
-        return None
-    if reply.status == UNAUTHORIZED:
-        return f"{connection.url} does not accept this key: its end (-us21) names the host."
-    return f"{connection.url} answered {reply.status}, as Mailchimp does not: compare url."
+    refused = "does not accept this key: its end (-us21) names the host"
+    return obstacle(reply, connection, "Mailchimp", {UNAUTHORIZED: refused})
 
 
 MEMBERS = Service(

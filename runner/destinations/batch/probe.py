@@ -11,14 +11,17 @@ from runner.destinations.batch.settings import (
     PROJECT_KEY,
     project_headers,
 )
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.settings import option
 from runner.destinations.service import Connection, Probe, Reply
 
 BAD_REQUEST = 400
-SUCCESS = range(200, 300)
-UNAUTHORIZED = 401
-FORBIDDEN = 403
-NOT_FOUND = 404
+CAUSES = {
+    401: "does not accept this key: copy the REST key of the company again",
+    403: "knows this key, but not for this project or app, or the plan lacks this API: compare "
+    "project_key or app_keys with the dashboard",
+    404: "has no such address: compare app_keys and the version with the dashboard",
+}
 
 
 def probe(connection: Connection) -> Probe:
@@ -34,13 +37,5 @@ def probe(connection: Connection) -> Probe:
 
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
-    if reply.status == BAD_REQUEST or reply.status in SUCCESS:
-        return None
-    causes = {
-        UNAUTHORIZED: "does not accept this key: copy the REST key of the company again",
-        FORBIDDEN: "knows this key, but not for this project or app, or the plan lacks this API: "
-        "compare project_key or app_keys with the dashboard",
-        NOT_FOUND: "has no such address: compare app_keys and the version with the dashboard",
-    }
-    cause = causes.get(reply.status, f"refused the check with status {reply.status}")
-    return f"{connection.url} {cause}."
+    # Only whoever may write is told that an empty list is malformed.
+    return None if reply.status == BAD_REQUEST else obstacle(reply, connection, "Batch", CAUSES)

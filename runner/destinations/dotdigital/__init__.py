@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.dotdigital.contacts import CONTACTS
@@ -14,9 +15,11 @@ from runner.destinations.service import Connection, Platform, Probe, Reply
 
 __all__ = ["PLATFORM"]
 
-OK = 200
-UNAUTHORIZED = 401
-FORBIDDEN = 403
+REFUSALS = {
+    401: "does not accept this API user and password",
+    403: "refuses this API user: the account may live in another region "
+    "(https://r1-api.dotdigital.com, r2 or r3), or the user may lack a right",
+}
 
 
 def _headers(connection: Connection) -> Mapping[str, str]:
@@ -29,15 +32,9 @@ def _headers(connection: Connection) -> Mapping[str, str]:
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
     """Also whether the account lives in the region of the url (contract, section 1)."""
-    if reply.status == UNAUTHORIZED:
-        return f"{connection.url} does not accept this API user and password."
-    if reply.status == FORBIDDEN:
-        return (
-            f"{connection.url} refuses this API user: the account may live in another region "
-            "(https://r1-api.dotdigital.com, r2 or r3), or the user may lack a right."
-        )
-    if reply.status != OK:
-        return f"{connection.url} answered {reply.status}, as Dotdigital does not: compare url."
+    refused = obstacle(reply, connection, "Dotdigital", REFUSALS)
+    if refused:
+        return refused
     for each in (answered(reply.body) or {}).get("properties") or ():
         if isinstance(each, dict) and each.get("name") == "ApiEndpoint":
             home = str(each.get("value") or "").rstrip("/")

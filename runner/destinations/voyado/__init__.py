@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.service import Connection, Platform, Probe, Reply
 from runner.destinations.voyado.contacts import CONTACTS
@@ -12,8 +13,9 @@ from runner.destinations.voyado.settings import OPTIONS
 
 __all__ = ["PLATFORM"]
 
-OK = 200
-REFUSED = (401, 403)
+REFUSALS = dict.fromkeys(
+    (401, 403), "does not accept this key: copy the API key of the tenant again"
+)
 
 
 def _headers(connection: Connection) -> Mapping[str, str]:
@@ -26,11 +28,8 @@ def _headers(connection: Connection) -> Mapping[str, str]:
 
 
 def _explain(reply: Reply, connection: Connection) -> str | None:
-    if reply.status == OK or is_unknown(reply):
-        return None
-    if reply.status in REFUSED:
-        return f"{connection.url} does not accept this key: copy the API key of the tenant again."
-    return f"{connection.url} answered {reply.status}, as no tenant of Voyado does: compare url."
+    # Nobody has the address that is asked for.
+    return None if is_unknown(reply) else obstacle(reply, connection, "Voyado", REFUSALS)
 
 
 PLATFORM = Platform(
@@ -42,7 +41,6 @@ PLATFORM = Platform(
     wait_after_429=lambda reply: asked_wait(reply, "retry-after") or 10.0,
     # Voyado's retry rules (contract, section 2).
     waits=(10.0, 30.0, 60.0, 300.0),
-    # Nobody has this address.
     probe=lambda _: Probe(
         method="GET",
         path="/api/v3/contacts/id?email=nobody%40example.invalid",
