@@ -45,17 +45,18 @@ WORDS = {
 }
 EVERYWHERE = {
     *("abs", "cast", "chr", "coalesce", "count", "floor", "length", "max", "min", "mod", "nullif"),
-    *("replace", "row_number", "substring", "sum"),
+    *("lower", "replace", "row_number", "substring", "sum", "trim"),
 }
 LAKE = {
     *("array", "base64", "current_timestamp", "double", "format_string", "instr", "isnan"),
-    *("make_dt_interval", "map", "pmod", "regexp_replace", "repeat", "rpad", "split_part"),
+    *("make_dt_interval", "map", "pmod", "regexp_replace", "repeat", "rpad", "sha2", "split_part"),
     *("to_json", "unix_micros", "unix_seconds", "unix_timestamp", "xxhash64"),
 }
 FUNCTIONS = {
     "redshift": {
         *("dateadd", "datediff", "fnv_hash", "from_varbyte", "json_serialize", "json_size"),
-        *("octet_length", "set_config", "split_part", "strpos", "to_char", "translate"),
+        *("octet_length", "regexp_replace", "set_config", "sha2", "split_part", "strpos"),
+        *("to_char", "translate"),
     },
     "bigquery": {
         *("current_timestamp", "date", "datetime_diff", "farm_fingerprint", "format_timestamp"),
@@ -66,28 +67,29 @@ FUNCTIONS = {
             "regexp_replace",
             "rtrim",
             "safe_offset",
+            "sha256",
             "split",
             "strpos",
             "struct",
             "timestamp",
         ),
-        *("timestamp_sub", "to_base64", "to_json", "to_json_string", "unix_date"),
+        *("timestamp_sub", "to_base64", "to_hex", "to_json", "to_json_string", "unix_date"),
     },
     "databricks": LAKE | {"tblproperties"},  # a clause, with the look of a function
     "spark": LAKE,
     "snowflake": {
         *("base64_encode", "convert_timezone", "dateadd", "datediff", "hash", "position", "substr"),
         *("regexp_instr", "regexp_replace", "rtrim", "split_part", "sysdate", "to_char", "to_json"),
-        *("lower", "number", "timestamp_ntz_from_parts", "to_variant", "wait"),
+        *("number", "sha2", "timestamp_ntz_from_parts", "to_variant", "wait"),
     },
     "duckdb": {
         *("date_diff", "duckdb_databases", "duckdb_indexes", "hash", "isfinite", "regexp_matches"),
         *("regexp_replace", "split_part", "strftime", "strpos", "to_base64"),
-        *("to_json",),
+        *("sha256", "to_json"),
     },
     "postgres": {
         *("encode", "hashtextextended", "isfinite", "row", "set_config", "split_part", "strpos"),
-        *("date_part", "pg_sleep", "to_char", "to_json"),
+        *("convert_to", "date_part", "pg_sleep", "regexp_replace", "sha256", "to_char", "to_json"),
     },
 }
 

@@ -191,6 +191,13 @@ ACTIVATIONS: dict[str, dict[str, Any]] = {
     "events_by_day": EVENTS | {"attributes": {"time": "day"}},
     "events_by_local_time": EVENTS | {"attributes": {"time": "zoneless"}},
 }
+PEOPLE = """{{ config(materialized='table') }}
+select
+    1 as id,
+    {{ tailrace.hashed_email("'a'", 'google') }} as email,
+    {{ tailrace.hashed_phone("'1'", 'google') }} as phone,
+    {{ tailrace.hashed_name("'b'", 'meta') }} as name
+"""
 TESTS = """
 models:
   - name: mirrored
@@ -218,7 +225,7 @@ def offline_project(folder: Path, package: Path, dialect: str) -> Project:
     profile = load(profiles_dir=folder, profile="shop", target="test")
     nobody = Server.__new__(Server)  # nothing is sent
     project = Project(folder=folder, profile=profile, engine=dialect, server=nobody)
-    project.write("models/people.sql", "{{ config(materialized='table') }}\nselect 1 as id\n")
+    project.write("models/people.sql", PEOPLE)
     segment = "{{ config(tags=['segment'], meta={'primary_key': ['id', 'happened_at']}) }}\n"
     project.write("models/vips.sql", segment + "select 1 as id\n")
     project.write("models/tests.yml", TESTS)
