@@ -78,7 +78,7 @@ AUDIENCE_ID = Setting(
 GUM_CALLER = Setting(
     name="gum_caller_id", description="Your caller id, for the identifier gum.", check=text(40)
 )
-HASHED = ("email", "phoneNumber")
+HASHED = {"email": "hashed_email", "phoneNumber": "hashed_phone"}
 
 
 def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
@@ -122,8 +122,9 @@ def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
         return value
     name = identifier_of(activation)
     if name in HASHED and not _HASH.fullmatch(value):
-        words = f"`{name}` must be a SHA-256 in 64 small hexadecimal digits: hash it in the model"
-        return Rejection(code="TAILRACE_NOT_HASHED", reason=words)
+        words = "is no SHA-256 in 64 small hexadecimal digits: hash it in the model with"
+        reason = f"`{name}` {words} tailrace.{HASHED[name]}"
+        return Rejection(code="TAILRACE_NOT_HASHED", reason=reason)
     return json.dumps(value).encode()
 
 
