@@ -14,9 +14,12 @@ import pytest
 import yaml
 from psycopg2 import errors
 
-from runner.warehouse import placeholders
+from runner.jobs import Jobs
+from runner.profiles import load
+from runner.warehouse import connect, placeholders
 from runner.warehouse.postgres import PostgresWarehouse
 from tests.support.alerts import Hook
+from tests.support.bench import page_of
 from tests.support.checked_role import checked_role
 from tests.support.destination import serving
 from tests.support.postgres import Postgres
@@ -204,6 +207,18 @@ def decide(runner: Runner) -> None:
         runner.run(command, "gr")
 
 
+def follow(runner: Runner) -> None:
+    """All that a push to a platform of jobs writes down of them."""
+    shop = runner.shop
+    with closing(connect(load(profiles_dir=shop.folder, profile="shop", target="runner"))) as own:
+        jobs = Jobs(own, shop.schema, shop.registration("gr"), "run")
+        jobs.add(0, page_of(1), "j1")
+        assert [each.job for each in jobs.read()] == ["j1"]
+        jobs.settled(0, 0)
+        jobs.drop("j1")
+        assert jobs.read() == []
+
+
 @pytest.mark.parametrize("shop", [POSTGRES], indirect=True)
 def test_the_documented_grants_are_enough_and_all_are_needed(runner: Runner, hook: Hook) -> None:
     """Push, plan, status, approve, resolve and forget work, after a second build too."""
@@ -226,6 +241,7 @@ def test_the_documented_grants_are_enough_and_all_are_needed(runner: Runner, hoo
     assert len(hook.requests) == 2  # it began, and ended
     runner.shop.server.sandbox.refuse()
     decide(runner)
+    follow(runner)
     for statement in (
         "select 1 from marketing.raw_gr_people",
         "select 1 from marketing.gr_people",

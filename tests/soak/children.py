@@ -18,7 +18,7 @@ from tests.soak.wire import Wire
 
 # Waiting times of the runner, cut short: (module, name, value).
 HASTE: tuple[tuple[str, str, object], ...] = (
-    ("runner.sending", "FIRST_WAIT", 0.01),
+    ("runner.asking", "FIRST_WAIT", 0.01),
     ("runner.stream", "HANDED_OVER", 0.01),
     ("runner.lease", "sleep", lambda _seconds: None),
     ("runner.warehouse.duckdb", "LOCK_WAITS", (0.05,)),
