@@ -20,9 +20,10 @@ INTRODUCTION = """\
 
 What can be activated where. This page is written by `make docs` from the declarations of the
 destination services; `runner services` shows the same on a terminal. Nothing here has been tried
-against a live account: requests are held against the vendor's own API description and a strict
-stand-in. What the vendor's documentation leaves open is listed under *unconfirmed*, with what is
-done until someone knows better."""
+against a live account: requests are held against written situations, those to Braze, Criteo and
+Iterable against the vendor's own API description, and those to Batch, Braze, Dotdigital and Voyado
+against a strict stand-in. What the vendor's documentation leaves open is listed under
+*unconfirmed*, with what is done until someone knows better."""
 
 CONNECTION = """\
 An entry of `destinations.yml` has a `platform`, a `url` ({url}), the secrets of the platform, and
