@@ -8,9 +8,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from runner.delivery import Delivery
-from runner.destinations.service import Endpoint, Platform, RateLimit, Reply, Target
+from runner.destinations.service import (
+    Endpoint,
+    Platform,
+    RateLimit,
+    Reply,
+    Target,
+    Unbelievable,
+)
 from runner.errors import TailraceError, UnavailableError
-from runner.failures import Failure, failure_of
+from runner.failures import Failure, failure_of, nonsense
 from runner.limits import Limiter, limiter_for
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
 from runner.wording import amount
@@ -106,6 +113,9 @@ class Asker:
             return Failure(cause=error, again=False)
         delivery.status = reply.status
         readable = endpoint.reads if reads is None else reads
+        if reply.status // 100 == 2 and _is_page(reply):  # noqa: PLR2004 - 2xx
+            page = Unbelievable(reason="it is a page, which some proxy may have put in the way")
+            return nonsense(page, self.transport)
         if reply.status // 100 == 2 or reply.status in readable:  # noqa: PLR2004 - 2xx
             return reply
         place = f"{method} {target.shown or target.path}"
@@ -117,6 +127,12 @@ class Asker:
         if named:
             return named[min(attempt, len(named)) - 1]
         return self._jitter(0.0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1)))
+
+
+def _is_page(reply: Reply) -> bool:
+    """Whether it is HTML, which no interface of a program answers with."""
+    named = reply.headers.get("content-type", "").lower().startswith("text/html")
+    return named or reply.body.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
 
 
 def exhausted(failure: Failure, attempts: int) -> UnavailableError:

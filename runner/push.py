@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from time import sleep
@@ -103,15 +103,16 @@ def _show(push: _Push, limit: int | None) -> RunResult:
     transport = open_transport(push.connection, push.platform)
     asker = Asker(transport, push.platform, retry=push.reporter.retry, pause=sleep)
     activation = push.registration.activation
-    shown = preview(
-        push.warehouse,
-        push.registration,
-        push.service,
-        prepared(activation, push.service, asker, sleep, dry_run=True),
-        transport,
-        push.reporter,
-        _ranges(push, marks, limit),
-    )
+    with closing(transport):
+        shown = preview(
+            push.warehouse,
+            push.registration,
+            push.service,
+            prepared(activation, push.service, asker, sleep, dry_run=True),
+            transport,
+            push.reporter,
+            _ranges(push, marks, limit),
+        )
     return RunResult(
         status="done", message=f"{push.name}: {amount(shown, 'request')} shown, none sent."
     )

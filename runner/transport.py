@@ -7,7 +7,6 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -96,11 +95,7 @@ class HttpTransport:
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.Lock()
-        self._token = (
-            Token(platform.login, connection, partial(self._call, "POST"))
-            if platform.login
-            else None
-        )
+        self._token = Token(platform.login, connection, self._log_in) if platform.login else None
 
     def call(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -117,6 +112,16 @@ class HttpTransport:
             # It may have ended early; by a 401 nothing was taken.
             value = self._token.value(refused=value)
             reply = self._call(method, path, body, {**(headers or {}), **_bearer(value)})
+        return reply
+
+    def _log_in(self, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Ask for a token; whatever fails, the request that it is for was not sent."""
+        try:
+            reply = self._call("POST", path, body, headers)
+        except UnknownOutcomeError as error:
+            raise NotSentError(str(error)) from None
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS or reply.status // 100 == 5:  # noqa: PLR2004
+            raise NotSentError(self._sentence(f"it gives no token now ({reply.status})"))
         return reply
 
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:

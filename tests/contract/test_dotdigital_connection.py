@@ -71,8 +71,9 @@ def test_a_field_that_the_account_lacks_is_told_with_the_nearest() -> None:
     """Unknown fields might be dropped in silence (U3)."""
     with pytest.raises(ConfigurationError, match="is no data field of this account: did you mean"):
         _prepare(_reply(200, b'[{"name": "FIRST_NAME", "type": "String"}]'))
-    with pytest.raises(UnavailableError, match="it is no list"):
-        _prepare(_reply(200, b"<html>"))
+    for body, words in ((b"<html>", "it is a page"), (b"{}", "it is no list")):
+        with pytest.raises(UnavailableError, match=words):
+            _prepare(_reply(200, body))
 
 
 def test_a_list_that_is_not_there() -> None:

@@ -50,7 +50,10 @@ def answer_until(number: int, then: Answer) -> Callable[[Request], Answer]:
         (Answer(status=404), "check url"),
         (Answer(status=307), "redirects"),
         (Answer(status=500), "gave up after 6 attempts"),
-        (Answer(body=b"<html>"), "makes no sense: it is no JSON: gave up"),
+        (
+            Answer(body=b"<html>"),
+            "makes no sense: it is a page, which some proxy may have put in the way: gave up",
+        ),
         (Answer(cut=0), "no usable answer"),
     ],
 )

@@ -16,7 +16,7 @@ from runner.destinations.service import Login, Reply
 from runner.errors import UnavailableError
 from runner.masking import masked
 from runner.tokens import Token
-from runner.transport import HttpTransport
+from runner.transport import HttpTransport, NotSentError
 from tests.support.destination import connection_to, platform
 
 LOGIN = Login(
@@ -95,9 +95,10 @@ def test_no_token_is_told_with_the_cure(status: int, told: dict[str, object]) ->
 
 
 @contextmanager
-def _shop(first: str) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
-    """A server whose tokens after `first` are good."""
+def _shop(first: str, *logins: int) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
+    """A server whose tokens after `first` are good, and whose first logins end so; 0: in a cut."""
     asked: list[tuple[str, str | None]] = []
+    statuses = list(logins)
 
     class Handler(BaseHTTPRequestHandler):
         """Gives tokens, and takes all but the first."""
@@ -105,13 +106,18 @@ def _shop(first: str) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
         def do_POST(self) -> None:
             """Answer one request."""
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            bearer = self.headers.get("Authorization")
+            bearer, is_login = self.headers.get("Authorization"), self.path == "/oauth2/token"
             asked.append((self.path, bearer))
-            logins = sum(path == "/oauth2/token" for path, _ in asked)
-            told = {"access_token": f"{first}{logins}", "expires_in": 600}
-            refused = self.path != "/oauth2/token" and bearer == f"Bearer {first}1"
+            number = sum(path == "/oauth2/token" for path, _ in asked)
+            status = 401 if not is_login and bearer == f"Bearer {first}1" else 200
+            if is_login and statuses:
+                status = statuses.pop(0)
+            if not status:
+                self.close_connection = True
+                return
+            told = {"access_token": f"{first}{number}", "expires_in": 600}
             body = json.dumps(told).encode()
-            self.send_response(401 if refused else 200)
+            self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -126,6 +132,18 @@ def _shop(first: str) -> Iterator[tuple[str, list[tuple[str, str | None]]]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.mark.parametrize("status", [0, 429, 503])
+def test_a_login_that_fails_for_now_leaves_nothing_in_doubt(status: int) -> None:
+    """The request that it is for was not sent, so another attempt may be made of any row."""
+    with _shop("t", status) as (url, asked):
+        transport = HttpTransport(connection_to(url), replace(platform(), login=LOGIN))
+        with pytest.raises(NotSentError):
+            transport.call("POST", "/people", b"{}")
+        assert [path for path, _ in asked] == ["/oauth2/token"]
+        assert transport.call("POST", "/people", b"{}").status == 200
+        transport.close()
 
 
 def test_requests_carry_a_token_and_are_repeated_once_with_another() -> None:

@@ -15,8 +15,6 @@ PARTIAL = "SUCCESS_WITH_PARTIAL_ERRORS"
 def read_contacts(reply: Reply, _: Sequence[Row]) -> Verdict:
     """Any 2xx takes the page, anything else refuses it whole (U1, U6)."""
     if reply.status in SUCCESS:
-        if reply.body.lstrip().startswith(b"<"):
-            return Unbelievable(reason="it is a page, which some proxy may have put in the way")
         return Settled(rejections={})
     return Split(rejection=_refusal(reply))
 
