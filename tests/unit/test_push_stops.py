@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -202,7 +203,14 @@ def test_nothing_is_sent_on_a_lease_that_may_be_gone(
 def test_an_interrupt_is_recorded_and_passed_on(scene: Scene) -> None:
     """Ctrl-C: what is on its way ends, what is settled is recorded, the lease is free."""
     scene.build(("insert", 400))
-    before(scene, "set sending", raising(KeyboardInterrupt()), nth=2)
+
+    def interrupt() -> None:
+        under_way = time.monotonic() + 30
+        while not scene.destination.requests and time.monotonic() < under_way:
+            time.sleep(0.001)
+        raise KeyboardInterrupt
+
+    before(scene, "set sending", interrupt, nth=2)
     with pytest.raises(KeyboardInterrupt):
         scene.push()
     assert scene.runs()[0][0] == "stopped"
