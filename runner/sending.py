@@ -13,7 +13,9 @@ from runner.destinations.job import Started
 from runner.destinations.service import (
     Endpoint,
     Lookup,
+    ReadBack,
     Rejection,
+    Reply,
     Row,
     Service,
     Settled,
@@ -114,10 +116,21 @@ class Sender:
         if isinstance(reply, Failure):
             return reply
         verdict = endpoint.verdict(reply, rows)
+        while isinstance(verdict, ReadBack):
+            reply = self._read_back(endpoint, verdict.target, delivery)
+            if isinstance(reply, Failure):
+                return reply
+            verdict = verdict.read(reply)
         if isinstance(verdict, Started):
             return self._follower.begin(page, part, verdict.job, delivery)
         told = believed(verdict, len(rows))
         return nonsense(told, self._asker.transport) if isinstance(told, Unbelievable) else told
+
+    def _read_back(self, endpoint: Endpoint, target: Target, delivery: Delivery) -> Reply | Failure:
+        """What was written; where nobody answers, the page may have been taken."""
+        self._asker.take_turn(endpoint.rate)
+        reply = self._asker.ask(endpoint, target, b"", endpoint.headers, delivery)
+        return replace(reply, unknown=True) if isinstance(reply, Failure) else reply
 
     def _looked_up(
         self, endpoint: Endpoint, lookup: Lookup, row: Row, delivery: Delivery

@@ -126,7 +126,18 @@ class Unbelievable:
     reason: str
 
 
-Verdict = Settled | Split | Unbelievable | Started
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """The page was taken, but what of it is not told: ask the `target` first.
+
+    `read(reply)` reads a 2xx or a status that the endpoint `reads`, and may ask once more.
+    """
+
+    target: Target
+    read: Callable[[Reply], Verdict]
+
+
+Verdict = Settled | Split | Unbelievable | Started | ReadBack
 Preparation = Generator[Target, Reply | None, Activation]
 Fragment = Callable[[Row], bytes | Rejection]
 Reading = Callable[[Reply, Sequence[Row]], Verdict]

@@ -30,7 +30,6 @@ from runner.destinations.voyado.replies import (
     REFUSING,
     found_id,
     is_unknown,
-    read_write,
     refusal,
 )
 from runner.destinations.voyado.settings import (
@@ -42,6 +41,7 @@ from runner.destinations.voyado.settings import (
     STORE,
     UNAPPROVED,
 )
+from runner.destinations.voyado.verdicts import verdict_by
 
 CONTACTS_PATH = "/api/v3/contacts"
 ONE = "/api/v3/contacts/{contactId}"
@@ -70,13 +70,14 @@ def _mistakes(activation: Activation, _: Connection) -> Iterator[str]:
 
 def _endpoint(activation: Activation, connection: Connection, _: Operation) -> Endpoint:
     by_id = identifier_of(activation) == "contactId"
-    lookup = Lookup(ask=partial(_ask, activation), read=partial(_found, activation))
+    ask = partial(_known, activation, method="GET") if by_id else partial(_ask, activation)
+    lookup = Lookup(ask=ask, read=partial(_found, activation))
     return Endpoint(
         targets=() if by_id else (Target(path=CONTACTS_PATH, opening=b"{", closing=b"}"),),
         route=partial(_known, activation) if by_id else None,
         lookup=None if by_id else lookup,
         fragment=partial(_fragment, activation),
-        verdict=read_write,
+        verdict=verdict_by(ask, partial(_one, method="GET")),
         reads=REFUSING,
         max_rows=1,
         max_bytes=MAX_BYTES,
@@ -131,15 +132,16 @@ def _found(activation: Activation, reply: Reply, row: Row) -> Target | Rejection
     return _one(contact) if contact else Unbelievable(reason="it is no contact id")
 
 
-def _one(contact: str) -> Target:
+def _one(contact: str, *, method: str = "PATCH") -> Target:
     path = f"{CONTACTS_PATH}/{contact}"
-    return Target(path=path, shown=ONE, method="PATCH", opening=b"{", closing=b"}")
+    return Target(path=path, shown=ONE, method=method, opening=b"{", closing=b"}")
 
 
-def _known(activation: Activation, row: Row) -> Target:
+def _known(activation: Activation, row: Row, *, method: str = "PATCH") -> Target:
     identifier = _identifier(activation, row)
     # One that is refused goes nowhere, and its fragment says why.
-    return _one("" if isinstance(identifier, Rejection) else step(identifier) or "")
+    contact = "" if isinstance(identifier, Rejection) else step(identifier) or ""
+    return _one(contact, method=method)
 
 
 def _new(activation: Activation, row: Row) -> Target:
@@ -187,9 +189,9 @@ CONTACTS = Service(
     unconfirmed=(
         "The form of an error's body: its code and message where they are found.",
         (
-            "Whether the answer to a change holds the contact: where it does, a field that is "
-            "missing there is unknown to the tenant and its row rejected; where it does not, an "
-            "unknown field cannot be seen."
+            "Whether the answer to a change holds the contact: where it does not, the contact is "
+            "read back until each mapped field was seen once in a run. A field that is not there "
+            "is unknown to the tenant, and its row rejected."
         ),
         "What creating a contact does that appeared since its look-up.",
         "Decimals: sent with a point, as numbers.",

@@ -3,48 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from runner.destinations.common.jsontext import answered
-from runner.destinations.common.rows import payload_of
-from runner.destinations.service import (
-    Rejection,
-    Reply,
-    Row,
-    Settled,
-    Unbelievable,
-    Verdict,
-)
-from runner.destinations.voyado.fields import written
+from runner.destinations.service import Rejection, Reply
 
 SUCCESS = range(200, 300)
-NO_CONTENT = 204
 NOT_FOUND = 404
 CONFLICT = 409
 REFUSING = frozenset({400, NOT_FOUND, CONFLICT})
-
-
-def read_write(reply: Reply, rows: Sequence[Row]) -> Verdict:
-    """A 2xx took the contact, but for fields that the tenant does not have."""
-    (row,) = rows
-    if reply.status not in SUCCESS:
-        return Settled(rejections={0: refusal(reply)})
-    if reply.status == NO_CONTENT or not reply.body:
-        return Settled(rejections={})
-    body = answered(reply.body)
-    if body is None:
-        return Unbelievable(reason="it is no JSON object")
-    attributes = body.get("attributes")
-    found = payload_of(row)
-    if not isinstance(attributes, dict) or isinstance(found, Rejection):
-        return Settled(rejections={})
-    unknown = [name for name in written(found) if name not in attributes]
-    if not unknown:
-        return Settled(rejections={})
-    names = ", ".join(f"`{name}`" for name in unknown)
-    words = f"Voyado took the contact without {names}: it has no field of that name"
-    rejection = Rejection(code="UNKNOWN_FIELD", reason=words)
-    return Settled(rejections={0: rejection}, partial=frozenset({0}))
 
 
 def found_id(reply: Reply) -> str:

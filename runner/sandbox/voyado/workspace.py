@@ -26,10 +26,11 @@ METHODS = {CONTACTS: {"POST"}, LOOKUP: {"GET"}, ONE: {"GET", "PATCH"}}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(sandbox.Settings):
-    """How the tenant is set up: see `Rules`."""
+    """How the tenant is set up: see `Rules`; `silent`: the answer to a change is empty."""
 
     types: Mapping[str, str] = field(default_factory=lambda: {"Member": "email"})
     fields: Collection[str] | None = None
+    silent: bool = False
 
 
 class Voyado(Sandbox):
@@ -128,7 +129,9 @@ class Voyado(Sandbox):
             return as_json(201, _view(contact))
         name = _id_in(path)
         contact = change(self.state, self.rules, name, body, self.refusals, store=store)
-        return as_json(200, _view(contact))
+        return (
+            Answer(status=204, body=b"") if self.settings.silent else as_json(200, _view(contact))
+        )
 
 
 def _id_in(path: str) -> str:
