@@ -84,6 +84,7 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
         reporter=reporter,
         run_id=uuid.uuid4().hex,
     )
+    _weigh(push)
     result = _show(push, limit) if dry_run else _recorded(push, limit)
     result = replace(result, run_id=push.run_id)
     reporter.finished(result)
@@ -96,6 +97,17 @@ def _refuse(
     mistake = refusal(platform, service, registration.activation, connection)
     if mistake:
         raise ConfigurationError(f"{registration.activation_name}: {mistake}.")
+
+
+def _weigh(push: _Push) -> None:
+    """Warn of a list that the platform will not use: it is sent all the same, as it may grow."""
+    people = push.registration.model_rows - push.registration.invalid_rows
+    needed = push.service.minimum_audience
+    if people < needed:
+        push.reporter.warning(
+            f"{push.name}: its model has {amount(people, 'valid row')}, and {push.platform.title} "
+            f"uses no list of fewer than {needed:,}: widen the segment."
+        )
 
 
 def _show(push: _Push, limit: int | None) -> RunResult:

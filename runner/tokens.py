@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from runner.destinations.common.jsontext import answered
-from runner.destinations.service import Connection, Login, Reply
+from runner.destinations.login import Login
+from runner.destinations.service import Connection, Reply
 from runner.errors import UnavailableError
 from runner.masking import register
 
@@ -61,4 +63,12 @@ class Token:
                 cause="key_refused",
             )
         register(value)
+        self._keep(told.get("refresh_token"))
         return value, float(lives) if isinstance(lives, int | float) else LIFETIME
+
+    def _keep(self, fresh: object) -> None:
+        """Use a refresh token that replaces the one before, as long as this process lives."""
+        if isinstance(fresh, str) and "refresh_token" in self._connection.secrets:
+            register(fresh)
+            secrets = {**self._connection.secrets, "refresh_token": fresh}
+            self._connection = replace(self._connection, secrets=secrets)

@@ -21,11 +21,11 @@ from runner.destinations.common.settings import (
     text,
 )
 from runner.destinations.common.waiting import asked_wait
+from runner.destinations.login import Login
 from runner.destinations.service import (
     Activation,
     Connection,
     Endpoint,
-    Login,
     Operation,
     Platform,
     Probe,

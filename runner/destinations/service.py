@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from runner.destinations.job import Job, Started
+from runner.destinations.login import Login
 
 if TYPE_CHECKING:
     from runner.transport import Transport
@@ -230,6 +231,7 @@ class Service:
     activation with what it found in its settings, and raises a ConfigurationError where a mapping
     cannot work.
     `repeatable` is false where a repeated request doubles its effect (events).
+    `minimum_audience` is how many people a list needs before the platform uses it.
     """
 
     name: str
@@ -249,6 +251,7 @@ class Service:
     required_options: tuple[Setting, ...] = ()
     mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
     prepared: Callable[[Activation, Connection], Preparation] | None = None
+    minimum_audience: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,18 +270,6 @@ class Probe:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     explain: Callable[[Reply, Connection], str | None]
     fallback: Probe | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """OAuth2: a POST of a form to a path of the connection's url gives a bearer token.
-
-    `form(connection)` names the grant (client credentials, a refresh token) with its `secrets`.
-    """
-
-    path: str
-    secrets: tuple[str, ...]
-    form: Callable[[Connection], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

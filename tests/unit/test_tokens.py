@@ -12,7 +12,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from runner.destinations.service import Login, Reply
+from runner.destinations.login import Login
+from runner.destinations.service import Reply
 from runner.errors import UnavailableError
 from runner.masking import masked
 from runner.tokens import Token
@@ -83,6 +84,30 @@ def test_a_token_of_unknown_life_lives_for_minutes() -> None:
     token.value()
     vendor.now = 271
     assert token.value() == "token-2"
+
+
+def test_a_refresh_token_is_used_until_the_answer_holds_another() -> None:
+    """In the form it stands as the secret does; a new one shows in no message either."""
+    login = Login(
+        path="/token",
+        secrets=("refresh_token",),
+        form=lambda connection: {
+            "grant_type": "refresh_token",
+            "refresh_token": connection.secrets["refresh_token"],
+        },
+    )
+    connection = replace(
+        connection_to("https://shop.example"), secrets={"refresh_token": "refresh-0"}
+    )
+    vendor = Vendor(expires_in=600)
+    token = Token(login, connection, vendor, lambda: vendor.now)
+    first = token.value()
+    vendor.told = {"refresh_token": "refresh-1"}
+    second = token.value(refused=first)
+    token.value(refused=second)
+    sent = [parse_qs(body.decode())["refresh_token"][0] for _, body in vendor.asked]
+    assert sent == ["refresh-0", "refresh-0", "refresh-1"]
+    assert "refresh-1" not in masked("it said refresh-1")
 
 
 @pytest.mark.parametrize(("status", "told"), [(401, {}), (200, {"access_token": None})])
