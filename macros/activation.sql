@@ -6,7 +6,7 @@
 {% macro activation(
     from_model=none, destination=none, service=none, sync_mode=none, primary_key=none, identifiers=none,
     attributes=none, settings={}, run_type='delta', nulls='send', on_leave='delete', in_doubt='hold',
-    max_attempts=5, guards={}, lookback='90 days', refresh_after=none, shards=1, enabled=true
+    max_attempts=5, guards={}, lookback='90 days', max_age=none, min_age=none, refresh_after=none, shards=1, enabled=true
 ) -%}
     {%- if from_model is none or from_model is string -%}
         {{ tailrace.fail('it does not say what to send; begin with activation(ref(' ~ "'" ~ (from_model or 'my_model') ~ "'" ~ '), …) or with a source(…).') }}
@@ -15,8 +15,8 @@
         'destination': destination, 'service': service, 'sync_mode': sync_mode, 'primary_key': primary_key,
         'identifiers': identifiers, 'attributes': attributes, 'settings': settings, 'run_type': run_type,
         'nulls': nulls, 'on_leave': on_leave, 'in_doubt': in_doubt, 'max_attempts': max_attempts,
-        'guards': guards, 'lookback': lookback, 'refresh_after': refresh_after, 'shards': shards,
-        'enabled': enabled,
+        'guards': guards, 'lookback': lookback, 'max_age': max_age, 'min_age': min_age,
+        'refresh_after': refresh_after, 'shards': shards, 'enabled': enabled,
     }, kwargs) -%}
     {{- config(
         materialized='table', tags=['activation'], meta={'tailrace': checked},

@@ -69,6 +69,7 @@ class Registration:
     duplicate_rows: int
     resting_rows: int
     late_rows: int
+    waiting_rows: int
     warnings: str | None
     hold_reason: str | None
     approved_at: datetime | None
@@ -106,6 +107,8 @@ class Registration:
             nulls=given.get("nulls") or "send",
             on_leave=given.get("on_leave") or "delete",
             in_doubt=given.get("in_doubt") or "hold",
+            max_age=given.get("max_age"),
+            min_age=given.get("min_age"),
         )
 
     def delta(self, warehouse: Warehouse) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from runner.destinations.access import Login
 from runner.destinations.common.jsontext import answered
-from runner.destinations.login import Login
 from runner.destinations.service import Connection, Reply
 from runner.errors import UnavailableError
 from runner.masking import register

@@ -1,8 +1,19 @@
-{#- Events: each key that the synced state does not hold is sent once, unless it is older than `lookback`. -#}
+{#-
+  Events: each key that the synced state does not hold is sent once, unless it is older than `lookback`. One that
+  is older than `max_age` is invalid, and one that is younger than `min_age` waits for a later build.
+-#}
 {% macro diff_events(rows, synced, settings, mapping, columns) -%}
 {%- set event_time = tailrace.event_time(settings, columns) -%}
-{%- set not_late = tailrace.not_late(settings, columns, synced) -%}
-{{ tailrace.key_rows(rows, settings, mapping, not_late, event_time or 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
+{%- set ages = [tailrace.not_late(settings, columns, synced), tailrace.old_enough(settings, columns)] -%}
+{%- if columns is not none and not event_time and (settings.get('max_age') is not none or settings.get('min_age') is not none) -%}
+    {{ tailrace.fail('max_age and min_age need the time of an event; map a date or timestamp to the attribute time.') }}
+{%- endif -%}
+{%- set reason = '_invalid_reason' -%}
+{%- if event_time and settings.get('max_age') is not none -%}
+    {%- set oldest = tailrace.seconds_before(tailrace.now_utc(), settings.max_age) -%}
+    {%- set reason = "coalesce(_invalid_reason, case when _event_time < " ~ oldest ~ " then 'older than max_age' end)" -%}
+{%- endif -%}
+{{ tailrace.key_rows(rows, settings, mapping, ages | select | join(' and '), event_time or 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
 
 rendered_rows as (
     select
@@ -20,9 +31,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        _invalid_reason,
+        {% if reason == '_invalid_reason' %}_invalid_reason{% else %}{{ reason }} as _invalid_reason{% endif %},
         _event_time,
-        case when _invalid_reason is null then 'insert' else 'invalid' end as _operation,
+        case when {{ reason }} is null then 'insert' else 'invalid' end as _operation,
         {% set parts = [] -%}
         {%- for attribute in mapping.attributes -%}
             {%- do parts.append("coalesce(',' || " ~ tailrace.attribute_line(attribute.name, attribute.value) ~ ", '')") -%}

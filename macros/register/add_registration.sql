@@ -23,7 +23,7 @@
     } -%}
     {%- set counts = [
         'model_rows', 'synced_rows', 'insert_rows', 'update_rows', 'delete_rows', 'invalid_rows', 'duplicate_rows',
-        'resting_rows', 'late_rows',
+        'resting_rows', 'late_rows', 'waiting_rows',
     ] -%}
     {%- set values = {
         'registered_at': tailrace.now_utc(),

@@ -9,7 +9,7 @@
             'destination': text, 'service': text, 'sent_to': text, 'sync_mode': text, 'run_type': text, 'settings': text,
             'model_rows': 'bigint', 'synced_rows': 'bigint', 'insert_rows': 'bigint', 'update_rows': 'bigint',
             'delete_rows': 'bigint', 'invalid_rows': 'bigint', 'duplicate_rows': 'bigint',
-            'resting_rows': 'bigint', 'late_rows': 'bigint', 'warnings': text, 'hold_reason': text,
+            'resting_rows': 'bigint', 'late_rows': 'bigint', 'waiting_rows': 'bigint', 'warnings': text, 'hold_reason': text,
             'approved_at': timestamp, 'approved_by': text, 'lease_holder': text, 'lease_heartbeat_at': timestamp,
             'removed_at': timestamp,
         },

@@ -5,12 +5,14 @@
 {% macro registration_counts(from_model, settings, columns) -%}
     {%- set rows = '(select * from ' ~ from_model ~ ')' if tailrace.nothing_planned() else from_model -%}
     {%- set not_late = tailrace.not_late(settings, columns, tailrace.synced_here(settings)) if settings.sync_mode == 'incremental' -%}
+    {%- set old_enough = tailrace.old_enough(settings, columns) if settings.sync_mode == 'incremental' -%}
     with
 
     counts as (
         select
             (select count(*) from {{ rows }} as model_row) as model_rows,
             {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ not_late ~ ')' if not_late else '0' }} as late_rows,
+            {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ old_enough ~ ')' if old_enough else '0' }} as waiting_rows,
             (select count(*) from {{ tailrace.synced_here(settings) }} as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -26,8 +28,8 @@
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )

@@ -47,5 +47,6 @@
     {{ return(dict(
         arguments, primary_key=primary_key, attributes=attributes, guards=tailrace.check_guards(arguments.guards),
         lookback=tailrace.days('lookback', arguments.lookback), refresh_after=tailrace.days('refresh_after', arguments.refresh_after),
+        max_age=tailrace.age('max_age', arguments), min_age=tailrace.age('min_age', arguments),
     )) }}
 {%- endmacro %}

@@ -6,7 +6,11 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from runner.alerts.settings import Webhook
-from runner.destinations.service import Connection, Platform, Probe
+from runner.destinations.access import Probe
+from runner.destinations.service import (
+    Connection,
+    Platform,
+)
 from runner.errors import UnavailableError
 from runner.masking import masked
 from runner.transport import call

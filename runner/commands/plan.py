@@ -86,6 +86,7 @@ def _planned(
         "duplicate_rows": registration.duplicate_rows,
         "resting_rows": registration.resting_rows,
         "late_rows": registration.late_rows,
+        "waiting_rows": registration.waiting_rows,
         "held": registration.held,
         "hold_reason": registration.hold_reason,
         **_waiting(warehouse, schema, registration),
@@ -161,6 +162,9 @@ def _lines(planned: dict[str, Any]) -> Iterator[str]:
     if planned["late_rows"]:
         late = amount(planned["late_rows"], "event")
         yield f"  late      {late} older than the lookback, not sent"
+    if planned["waiting_rows"]:
+        waiting = amount(planned["waiting_rows"], "event")
+        yield f"  waiting   {waiting} younger than min_age, until a later build"
     if planned["warnings"]:
         yield f"  warning   {planned['warnings']}"
     yield from _in_the_way(planned)

@@ -54,6 +54,7 @@ def _mistakes(
     for name in service.required_attributes:
         if name not in activation.attributes:
             yield f"the attribute `{name}` is required by {service.name}: map a column to it"
+    yield from _ages(service, activation)
     if service.kind == "membership" and activation.attributes:
         names = ", ".join(f"`{name}`" for name in activation.attributes)
         yield (
@@ -72,6 +73,22 @@ def _mode(service: Service, mode: SyncMode) -> Iterator[str]:
         yield service.refused_modes[mode]
     elif mode not in service.sync_modes:
         yield f"{service.name} has no sync mode {mode}: use {' or '.join(service.sync_modes)}"
+
+
+def _ages(service: Service, activation: Activation) -> Iterator[str]:
+    most, least = service.max_age, service.min_age
+    if most is not None and (activation.max_age is None or activation.max_age > most):
+        hours = f"'{most // 3600} hours'"
+        yield (
+            f"{service.name} takes no event that is older than {hours[1:-1]}: give the activation "
+            f"max_age = {hours}, or less, so that older ones are invalid before they are sent"
+        )
+    if least is not None and (activation.min_age is None or activation.min_age < least):
+        minutes = f"'{least // 60} minutes'"
+        yield (
+            f"{service.name} takes no event that is younger than {minutes[1:-1]}: give the "
+            f"activation min_age = {minutes}, or more, so that younger ones wait"
+        )
 
 
 def _identifiers(platform: Platform, service: Service, activation: Activation) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from runner.destinations.access import Login, Probe
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.rows import identifier_of, identifier_value
@@ -21,14 +22,12 @@ from runner.destinations.common.settings import (
     text,
 )
 from runner.destinations.common.waiting import asked_wait
-from runner.destinations.login import Login
 from runner.destinations.service import (
     Activation,
     Connection,
     Endpoint,
     Operation,
     Platform,
-    Probe,
     Rejection,
     Reply,
     Row,

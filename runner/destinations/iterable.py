@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from runner.destinations.access import Probe
 from runner.destinations.common import jsontext
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
@@ -28,7 +29,6 @@ from runner.destinations.service import (
     Endpoint,
     Operation,
     Platform,
-    Probe,
     Rejection,
     Reply,
     Row,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from urllib.parse import quote
 
+from runner.destinations.access import Probe
 from runner.destinations.common import jsontext
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
@@ -23,7 +24,6 @@ from runner.destinations.service import (
     Operation,
     Platform,
     Preparation,
-    Probe,
     Rejection,
     Reply,
     Row,

@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from runner.destinations.access import Login, Probe
 from runner.destinations.job import Job, Started
-from runner.destinations.login import Login
 
 if TYPE_CHECKING:
     from runner.transport import Transport
@@ -72,7 +72,11 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation:
-    """What the warehouse registered about an activation, as far as a service needs to know."""
+    """What the warehouse registered about an activation, as far as a service needs to know.
+
+    `max_age` and `min_age` are seconds: beyond the first an event is invalid, before the second it
+    waits.
+    """
 
     name: str
     service: str
@@ -83,6 +87,8 @@ class Activation:
     nulls: Literal["send", "skip"]
     on_leave: Literal["delete", "unset", "ignore"]
     in_doubt: Literal["hold", "resend", "skip"]
+    max_age: int | None = None
+    min_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +238,8 @@ class Service:
     cannot work.
     `repeatable` is false where a repeated request doubles its effect (events).
     `minimum_audience` is how many people a list needs before the platform uses it.
+    `max_age` and `min_age` are seconds: an activation must not plan events that are older when it
+    is built, or younger.
     """
 
     name: str
@@ -252,24 +260,8 @@ class Service:
     mistakes: Callable[[Activation, Connection], Iterator[str]] = _no_mistakes
     prepared: Callable[[Activation, Connection], Preparation] | None = None
     minimum_audience: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """The harmless call of `runner check`, and a function that explains its reply.
-
-    `explain(reply, connection)` returns None when URL, key and permission are proved, else a
-    sentence.
-    `fallback` is another call that proves a key which lacks only the first one's permission: made
-    after a 401 or 403; where it proves nothing either, the first one's sentence stands.
-    """
-
-    method: str
-    path: str
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    explain: Callable[[Reply, Connection], str | None]
-    fallback: Probe | None = None
+    max_age: int | None = None
+    min_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,8 @@ def activation_of(service: Service, **given: Any) -> Activation:  # noqa: ANN401
         "nulls": "send",
         "on_leave": "delete",
         "in_doubt": "hold",
+        "max_age": service.max_age,
+        "min_age": service.min_age,
     }
     return Activation(name="made_up", service=service.name, **{**known, **given})
 

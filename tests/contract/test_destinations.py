@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from runner import destinations
 from runner.destinations.braze import PLATFORM
+from runner.destinations.checks import refusal
 from runner.errors import ConfigurationError
+from tests.contract.situations import activation_of, connection_to
 
 
 def test_platforms_are_found() -> None:
@@ -57,3 +60,27 @@ def test_finding_is_light() -> None:
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("ages", "sentence"),
+    [
+        ({"max_age": None, "min_age": 600}, "no event that is older than 24 hours: give the"),
+        ({"max_age": 86_401, "min_age": 600}, "give the activation max_age = '24 hours', or less"),
+        ({"max_age": 3600, "min_age": 599}, "give the activation min_age = '10 minutes', or more"),
+        ({"max_age": 86_400, "min_age": 600}, None),
+    ],
+)
+def test_a_service_demands_an_age(ages: dict[str, int | None], sentence: str | None) -> None:
+    """Before anything is sent; within its limits an activation says what it likes."""
+    platform = destinations.platforms()["batch"]
+    events = replace(destinations.service("batch.events"), min_age=600)
+    activation = activation_of(
+        events,
+        sync_mode="incremental",
+        attributes={"time": "at"},
+        settings={"event_name": "bought"},
+        **ages,
+    )
+    found = refusal(platform, events, activation, connection_to(platform, project_key="project_x"))
+    assert (sentence is None and found is None) or (sentence and sentence in str(found))

@@ -15,8 +15,8 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
         (
             'there is no argument "primarykey" (did you mean "primary_key"?); activation() takes '
             "destination, service, sync_mode, primary_key, identifiers, attributes, settings, "
-            "run_type, nulls, on_leave, in_doubt, max_attempts, guards, lookback, refresh_after, "
-            "shards, enabled."
+            "run_type, nulls, on_leave, in_doubt, max_attempts, guards, lookback, max_age, "
+            "min_age, refresh_after, shards, enabled."
         ),
     ),
     (
@@ -100,6 +100,14 @@ ARGUMENTS: list[tuple[dict[str, Any], str]] = [
             "rename it in the "
             "model."
         ),
+    ),
+    (
+        {"sync_mode": "incremental", "max_age": "3 weeks"},
+        "max_age is \"3 weeks\"; write whole minutes, hours or days, such as '24 hours'.",
+    ),
+    (
+        {"min_age": "10 minutes"},
+        ("min_age is for events; leave it out, or send events with sync_mode = 'incremental'."),
     ),
     ({"shards": 0}, "shards is 0; write a whole number from 1."),
     ({"enabled": "no"}, 'enabled is "no"; write true or false, without quotes.'),

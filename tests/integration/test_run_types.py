@@ -98,6 +98,31 @@ def test_late_events(pushed: Project) -> None:
     assert sorted(pushed.profiles()) == ["u1", "u5"]
 
 
+def test_events_of_an_age(pushed: Project) -> None:
+    """Too old ones are invalid unless they were sent, too young ones wait, and both are counted."""
+    moment = f", {NOW} - i * interval '1 hour' as happened_at"
+    pushed.people([-2, 1, 5, 30, 40], columns=moment, table="raw_aged")
+    pushed.model("aged")
+    ages = {"max_age": "24 hours", "min_age": "2 hours"}
+    pushed.activation("of_hours", "ref('aged')", **EVENTS, **ages)
+    pushed.build("aged of_hours")
+    too_old = [("invalid", "u30"), ("invalid", "u40")]
+    assert pushed.plan("of_hours") == [("insert", "u5"), *too_old]
+    registered = pushed.registration("of_hours")
+    assert (registered.invalid_rows, registered.waiting_rows, registered.late_rows) == (2, 2, 0)
+    found = pushed.rows(
+        "select distinct _invalid_reason from marketing.of_hours where _operation = 'invalid'"
+    )
+    assert found == [("older than max_age",)]
+    pushed.push("of_hours")
+
+    pushed.activation("of_hours", "ref('aged')", **EVENTS, max_age="240 minutes", min_age="0 days")
+    pushed.build("of_hours")
+    assert pushed.plan("of_hours") == [("insert", "u1"), *too_old], "what was sent is not too old"
+    registered = pushed.registration("of_hours")
+    assert (registered.invalid_rows, registered.waiting_rows) == (2, 1)
+
+
 def test_longer_lookback(pushed: Project) -> None:
     """Events whose keys were forgotten are not sent again when `lookback` is made longer."""
     moment = f", {NOW} - i * interval '1 day' as happened_at"

@@ -16,13 +16,10 @@ KINDS: dict[str, Kind] = {
     "sent_dump": ("batch.profiles", lambda: Rules(mode="upsert", nulls="skip"), DUMP),
     "sent_unset": ("batch.profiles", lambda: Rules(mode="mirror", on_leave="unset"), {}),
     "sent_ignore": ("batch.profiles", lambda: Rules(mode="mirror", on_leave="ignore"), {}),
-    "sent_held": ("batch.events", lambda: EventRules(in_doubt="hold"), NAME),
-    "sent_again": ("batch.events", lambda: EventRules(in_doubt="resend"), NAME),
-    "sent_once": ("batch.events", lambda: EventRules(in_doubt="skip"), NAME),
+    "sent_held": ("batch.events", lambda: EventRules(in_doubt="hold", timely=True), NAME),
+    "sent_again": ("batch.events", lambda: EventRules(in_doubt="resend", timely=True), NAME),
+    "sent_once": ("batch.events", lambda: EventRules(in_doubt="skip", timely=True), NAME),
 }
-# The events of a history happen in the month before.
-LATE = 1_769_990_000.0
-DAYS = 40 * 86_400
 FAST = {"requests": 1_000, "seconds": 1}
 
 
@@ -55,7 +52,7 @@ def _events(sandbox: Batch) -> Counter[str]:
 BATCH = Destination(
     platform="batch",
     kinds=KINDS,
-    start=lambda: Batch(Settings(clock=lambda: LATE, oldest_event_seconds=DAYS)),
+    start=lambda: Batch(Settings()),
     secret="rest_key",
     options={
         "app_keys": ["sandbox-ios", "sandbox-android"],

@@ -25,9 +25,9 @@ KINDS: dict[str, Kind] = {
     "sent_ignore": ("braze.users", lambda: Rules(mode="mirror", on_leave="ignore"), {}),
     "sent_list": ("braze.user_list", lambda: Rules(mode="membership"), LIST),
     "sent_group": ("braze.subscription_status", lambda: Rules(mode="membership"), SUBSCRIPTION),
-    "sent_held": ("braze.events", lambda: EventRules(in_doubt="hold"), NAME),
-    "sent_again": ("braze.events", lambda: EventRules(in_doubt="resend"), NAME),
-    "sent_once": ("braze.events", lambda: EventRules(in_doubt="skip"), NAME),
+    "sent_held": ("braze.events", lambda: EventRules(in_doubt="hold", timely=True), NAME),
+    "sent_again": ("braze.events", lambda: EventRules(in_doubt="resend", timely=True), NAME),
+    "sent_once": ("braze.events", lambda: EventRules(in_doubt="skip", timely=True), NAME),
 }
 
 

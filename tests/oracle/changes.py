@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from tests.oracle.project import Event
+from tests.oracle.project import Event, hours_ago
 from tests.oracle.rules import ModelRow
 
 Key = tuple[str | None, ...]
@@ -60,7 +60,9 @@ def change(source: Source, what: str, place: int, choice: int) -> None:
         source.mapped = others if name in source.mapped and others else sorted({*others, name})
     elif what == "event":
         number = f"e{choice % 40}"
-        time = f"2026-01-{1 + choice % 28:02} 10:00:00"
+        # Of today, too old, or yet to come.
+        hours = (*range(1, 18), *range(36, 40), *range(-16, -12))[choice % 25]
+        time = hours_ago(hours)
         source.events.append((number, source.identifiers[place % 6] or "u1", time))
     elif what == "insert" or not people:
         values = {name: options[choice % len(options)] for name, options in VALUES.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ SHARES = ("max_delete_share", "max_duplicate_share", "max_invalid_share", "max_r
 NO_GUARDS = {**dict.fromkeys(SHARES, 100), "empty_model": "allow"}
 
 Event = tuple[str, str, str]
+BEGAN = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+
+
+def hours_ago(hours: int) -> str:
+    """A time before this process began; far from any limit, for as long as a run may take."""
+    return (BEGAN - timedelta(hours=hours)).isoformat(sep=" ")
 
 
 def write_project(folder: Path, package: Path, more: str = "") -> None:
@@ -69,6 +76,8 @@ def write_activation(
         "guards": NO_GUARDS,
         **given,
     }
+    if isinstance(rules, EventRules) and rules.timely:
+        arguments |= {"max_age": "24 hours", "min_age": "0 minutes"}
     source = "source('raw', 'raw_events')" if events else "ref('people')"
     listed = ", ".join(f"{argument}={value!r}" for argument, value in arguments.items())
     (folder / "models" / f"{name}.sql").write_text(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 Values = dict[str, str | None]
@@ -160,19 +161,26 @@ class Rules:
 
 @dataclass(slots=True, kw_only=True)
 class EventRules(Rules):
-    """Events: each valid key once, ever. Claims go by key."""
+    """Events: each valid key once, ever. Claims go by key.
+
+    `timely`: none that is older than a day, and none of the future.
+    """
 
     mode: str = "incremental"
     in_doubt: str = "hold"
+    timely: bool = False
 
     def plan(self, rows: list[ModelRow], *, full: bool = False) -> Plan:
         """Every event that was never sent; a full run sends none twice."""
         del full
+        # What waits is no business of this build, not even as a duplicate.
+        rows = [row for row in rows if not self.timely or _age(row) >= timedelta(0)]
         invalid = reasons(rows, shared=False)
         planned: Plan = {}
         for number, row in enumerate(rows):
             key = frame(row.key)
-            if number in invalid or key in self.claims:
+            too_old = self.timely and _age(row) > timedelta(days=1)
+            if number in invalid or key in self.claims or too_old:
                 continue
             present = {name: value for name, value in row.values.items() if value is not None}
             content = Content(present, (str(row.identifier), tuple(sorted(row.values.items()))))
@@ -198,6 +206,10 @@ class EventRules(Rules):
             names=frozenset(),
             doubtful=doubtful,
         )
+
+
+def _age(row: ModelRow) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(str(row.values["time"]))
 
 
 def _attempt(operation: Operation, content: Content) -> tuple[str, Hash, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.oracle.project import hours_ago
 from tests.oracle.rules import ModelRow
 from tests.soak.builds import build
 from tests.soak.company import PEOPLE, Company
@@ -78,4 +79,4 @@ def _person(key: int, identifier: int, word: str | None) -> ModelRow:
 
 
 def _event(number: int) -> tuple[str, str, str]:
-    return f"e{number}", WHO[number % 6], "2026-01-02 10:00:00"
+    return f"e{number}", WHO[number % 6], hours_ago(2)

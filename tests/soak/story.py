@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.oracle.braze import KINDS
 from tests.oracle.changes import CHANGES, VALUES, change
+from tests.oracle.project import hours_ago
 from tests.oracle.rules import ModelRow
 from tests.soak.book import Book
 from tests.soak.builds import build
@@ -81,7 +82,7 @@ def _begin(tale: Tale) -> None:
         values = {column: dice.choice(options) for column, options in VALUES.items()}
         company.people.append(ModelRow(key, name, values))
     for event in dice.sample(range(40), dice.randint(3, 7)):
-        company.events.append((f"e{event}", dice.choice(names), "2026-01-02 10:00:00"))
+        company.events.append((f"e{event}", dice.choice(names), hours_ago(2)))
     company.before = list(company.people)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+from runner.destinations.access import Probe
 from runner.destinations.braze import PLATFORM as BRAZE
 from runner.destinations.service import (
     Activation,
@@ -18,7 +19,6 @@ from runner.destinations.service import (
     Endpoint,
     Operation,
     Platform,
-    Probe,
     RateLimit,
     Reading,
     Rejection,

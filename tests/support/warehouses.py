@@ -30,8 +30,9 @@ CONTROL_TABLES = {
         "settings text, "
         "model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, "
         "delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, "
-        "late_rows bigint, warnings text, hold_reason text, approved_at timestamp, "
-        "approved_by text, lease_holder text, lease_heartbeat_at timestamp, removed_at timestamp"
+        "late_rows bigint, waiting_rows bigint, warnings text, hold_reason text, "
+        "approved_at timestamp, approved_by text, lease_holder text, "
+        "lease_heartbeat_at timestamp, removed_at timestamp"
     ),
     "tailrace_watermarks": (
         "delta_id text, relation text, shard integer, sending bigint, acknowledged bigint, "

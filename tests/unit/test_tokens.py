@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from runner.destinations.login import Login
+from runner.destinations.access import Login
 from runner.destinations.service import Reply
 from runner.errors import UnavailableError
 from runner.masking import masked

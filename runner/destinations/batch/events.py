@@ -90,7 +90,8 @@ EVENTS = Service(
     permissions=("a REST key of the company, with the key of the project",),
     leavers="Nothing: an event that happened is never taken back.",
     limits="200 events a request, no two of the same person in one; 300 a second. An event is at "
-    "most 24 hours old when it is sent. A text has 1 to 300 characters, a name 1 to 30.",
+    "most 24 hours old when it is sent, so the activation needs `max_age`. A text has 1 to 300 "
+    "characters, a name 1 to 30.",
     unconfirmed=(
         "The limits of `$label` and `$tags`: they are sent as they are.",
         (
@@ -99,6 +100,7 @@ EVENTS = Service(
         ),
     ),
     repeatable=False,
+    max_age=24 * 3600,
     endpoint=_endpoint,
     required_options=(PROJECT_KEY,),
     mistakes=_mistakes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from runner.destinations.access import Probe
 from runner.destinations.batch.settings import (
     APP_KEYS,
     CONTACTS_VERSION,
@@ -13,7 +14,10 @@ from runner.destinations.batch.settings import (
 )
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.settings import option
-from runner.destinations.service import Connection, Probe, Reply
+from runner.destinations.service import (
+    Connection,
+    Reply,
+)
 
 BAD_REQUEST = 400
 CAUSES = {

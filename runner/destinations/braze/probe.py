@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
-from runner.destinations.service import Connection, Probe, Reply
+from runner.destinations.access import Probe
+from runner.destinations.service import (
+    Connection,
+    Reply,
+)
 
 SUCCESS = range(200, 300)
 BAD_REQUEST = 400

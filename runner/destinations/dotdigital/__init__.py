@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
+from runner.destinations.access import Probe
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.jsontext import answered
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.dotdigital.contacts import CONTACTS
 from runner.destinations.dotdigital.lists import LISTS
 from runner.destinations.dotdigital.settings import OPTIONS
-from runner.destinations.service import Connection, Platform, Probe, Reply
+from runner.destinations.service import (
+    Connection,
+    Platform,
+    Reply,
+)
 
 __all__ = ["PLATFORM"]
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from runner.destinations.access import Probe
 from runner.destinations.file.services import CSV, JSONL, PARQUET
 from runner.destinations.file.settings import OPTIONS
-from runner.destinations.service import Connection, Platform, Probe, Reply
+from runner.destinations.service import (
+    Connection,
+    Platform,
+    Reply,
+)
 
 if TYPE_CHECKING:
     from runner.transport import Transport

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from runner.destinations.access import Probe
 from runner.destinations.common.settings import option
 from runner.destinations.common.waiting import asked_wait
 from runner.destinations.http.services import EVENTS, MEMBERSHIP, RECORDS
 from runner.destinations.http.settings import CHECK, OPTIONS
 from runner.destinations.http.signing import headers, with_token
-from runner.destinations.service import Connection, Platform, Probe, Reply
+from runner.destinations.service import (
+    Connection,
+    Platform,
+    Reply,
+)
 
 __all__ = ["PLATFORM"]
 

@@ -56,7 +56,8 @@ def test_nothing_built_ends_with_2(run: Run) -> None:
 
 def test_plan_shows_counts_and_no_persons_data(run: Run, warehouse: Warehouse) -> None:
     """Counts, reasons and attribute names are shown; keys only hashed."""
-    values = {"resting_rows": 4, "late_rows": 3, "warnings": "1 duplicate key", "model_rows": 9}
+    counts = {"resting_rows": 4, "late_rows": 3, "waiting_rows": 2, "model_rows": 9}
+    values = {**counts, "warnings": "1 duplicate key"}
     registration = built(warehouse, invalid=2, values=values)
     settle(warehouse, SCHEMA, registration, "run-1", 0, 2, [])
     code, out, _ = run("plan", "braze_*")
@@ -65,6 +66,7 @@ def test_plan_shows_counts_and_no_persons_data(run: Run, warehouse: Warehouse) -
     assert "2 duplicate key" in out
     assert "4 rows, refused too often" in out
     assert "3 events older" in out
+    assert "2 events younger" in out
     assert "warning   1 duplicate key" in out
     assert "first_name" in out
     assert "key-0-1" not in out

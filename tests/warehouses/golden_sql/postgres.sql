@@ -2,7 +2,7 @@
 
 -- control tables and a synced state
 
-create table if not exists "shop"."marketing"."tailrace_activations" (activation text, relation text, database_name text, schema_name text, table_name text, project text, target_name text, delta_id text, registered_at timestamp, destination text, service text, sent_to text, sync_mode text, run_type text, settings text, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, warnings text, hold_reason text, approved_at timestamp, approved_by text, lease_holder text, lease_heartbeat_at timestamp, removed_at timestamp)
+create table if not exists "shop"."marketing"."tailrace_activations" (activation text, relation text, database_name text, schema_name text, table_name text, project text, target_name text, delta_id text, registered_at timestamp, destination text, service text, sent_to text, sync_mode text, run_type text, settings text, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, waiting_rows bigint, warnings text, hold_reason text, approved_at timestamp, approved_by text, lease_holder text, lease_heartbeat_at timestamp, removed_at timestamp)
 ;
 
 create table if not exists "shop"."marketing"."tailrace_watermarks" (delta_id text, relation text, shard integer, sending bigint, acknowledged bigint, folded bigint, run_id text, updated_at timestamp)
@@ -584,6 +584,7 @@ merge into "shop"."marketing"."tailrace_activations" as registered
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
             0 as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -599,8 +600,8 @@ merge into "shop"."marketing"."tailrace_activations" as registered
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -658,8 +659,8 @@ merge into "shop"."marketing"."tailrace_activations" as registered
             cast('braze/users' as text) as sent_to,
             cast('mirror' as text) as sync_mode,
             cast('delta' as text) as run_type,
-            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "nested": "nested", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as text) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "nested": "nested", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as text) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
     ) as built
     on registered.relation = built.relation
@@ -691,10 +692,11 @@ merge into "shop"."marketing"."tailrace_activations" as registered
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     when not matched then insert
-        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, lease_holder, lease_heartbeat_at)
-        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, 'build 00000000000000000000000000000000', built.registered_at
+        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows, lease_holder, lease_heartbeat_at)
+        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, built.waiting_rows, 'build 00000000000000000000000000000000', built.registered_at
         )
 ;
 
@@ -1063,6 +1065,7 @@ merge into "shop"."marketing"."tailrace_activations" as registered
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
             (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -1078,8 +1081,8 @@ merge into "shop"."marketing"."tailrace_activations" as registered
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -1144,8 +1147,8 @@ merge into "shop"."marketing"."tailrace_activations" as registered
             cast('braze/events' as text) as sent_to,
             cast('incremental' as text) as sync_mode,
             cast('delta' as text) as run_type,
-            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\ a\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as text) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\ a\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as text) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
     ) as built
     on registered.relation = built.relation
@@ -1177,10 +1180,11 @@ merge into "shop"."marketing"."tailrace_activations" as registered
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     when not matched then insert
-        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, lease_holder, lease_heartbeat_at)
-        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, 'build 00000000000000000000000000000000', built.registered_at
+        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows, lease_holder, lease_heartbeat_at)
+        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, built.waiting_rows, 'build 00000000000000000000000000000000', built.registered_at
         )
 ;
 

@@ -2,7 +2,7 @@
 
 -- control tables and a synced state
 
-create table if not exists "shop"."marketing"."tailrace_activations" (activation varchar(65535), relation varchar(65535), database_name varchar(65535), schema_name varchar(65535), table_name varchar(65535), project varchar(65535), target_name varchar(65535), delta_id varchar(65535), registered_at timestamp, destination varchar(65535), service varchar(65535), sent_to varchar(65535), sync_mode varchar(65535), run_type varchar(65535), settings varchar(65535), model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, warnings varchar(65535), hold_reason varchar(65535), approved_at timestamp, approved_by varchar(65535), lease_holder varchar(65535), lease_heartbeat_at timestamp, removed_at timestamp)
+create table if not exists "shop"."marketing"."tailrace_activations" (activation varchar(65535), relation varchar(65535), database_name varchar(65535), schema_name varchar(65535), table_name varchar(65535), project varchar(65535), target_name varchar(65535), delta_id varchar(65535), registered_at timestamp, destination varchar(65535), service varchar(65535), sent_to varchar(65535), sync_mode varchar(65535), run_type varchar(65535), settings varchar(65535), model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, waiting_rows bigint, warnings varchar(65535), hold_reason varchar(65535), approved_at timestamp, approved_by varchar(65535), lease_holder varchar(65535), lease_heartbeat_at timestamp, removed_at timestamp)
 ;
 
 create table if not exists "shop"."marketing"."tailrace_watermarks" (delta_id varchar(65535), relation varchar(65535), shard integer, sending bigint, acknowledged bigint, folded bigint, run_id varchar(65535), updated_at timestamp)
@@ -590,7 +590,8 @@ update "shop"."marketing"."tailrace_activations"
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     from (
         select counted.*, known.relation as _known
         from (
@@ -600,6 +601,7 @@ update "shop"."marketing"."tailrace_activations"
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
             0 as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -615,8 +617,8 @@ update "shop"."marketing"."tailrace_activations"
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -674,8 +676,8 @@ update "shop"."marketing"."tailrace_activations"
             cast('braze/users' as varchar(65535)) as sent_to,
             cast('mirror' as varchar(65535)) as sync_mode,
             cast('delta' as varchar(65535)) as run_type,
-            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
         ) as counted
         inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation
@@ -1067,7 +1069,8 @@ update "shop"."marketing"."tailrace_activations"
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     from (
         select counted.*, known.relation as _known
         from (
@@ -1077,6 +1080,7 @@ update "shop"."marketing"."tailrace_activations"
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
             (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -1092,8 +1096,8 @@ update "shop"."marketing"."tailrace_activations"
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -1158,8 +1162,8 @@ update "shop"."marketing"."tailrace_activations"
             cast('braze/events' as varchar(65535)) as sent_to,
             cast('incremental' as varchar(65535)) as sync_mode,
             cast('delta' as varchar(65535)) as run_type,
-            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\\\ a\\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\\\ a\\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar(65535)) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
         ) as counted
         inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation

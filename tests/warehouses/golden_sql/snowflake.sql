@@ -2,7 +2,7 @@
 
 -- control tables and a synced state
 
-create table if not exists shop.marketing.tailrace_activations (activation varchar, relation varchar, database_name varchar, schema_name varchar, table_name varchar, project varchar, target_name varchar, delta_id varchar, registered_at timestamp_ntz, destination varchar, service varchar, sent_to varchar, sync_mode varchar, run_type varchar, settings varchar, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, warnings varchar, hold_reason varchar, approved_at timestamp_ntz, approved_by varchar, lease_holder varchar, lease_heartbeat_at timestamp_ntz, removed_at timestamp_ntz)
+create table if not exists shop.marketing.tailrace_activations (activation varchar, relation varchar, database_name varchar, schema_name varchar, table_name varchar, project varchar, target_name varchar, delta_id varchar, registered_at timestamp_ntz, destination varchar, service varchar, sent_to varchar, sync_mode varchar, run_type varchar, settings varchar, model_rows bigint, synced_rows bigint, insert_rows bigint, update_rows bigint, delete_rows bigint, invalid_rows bigint, duplicate_rows bigint, resting_rows bigint, late_rows bigint, waiting_rows bigint, warnings varchar, hold_reason varchar, approved_at timestamp_ntz, approved_by varchar, lease_holder varchar, lease_heartbeat_at timestamp_ntz, removed_at timestamp_ntz)
 ;
 
 create table if not exists shop.marketing.tailrace_watermarks (delta_id varchar, relation varchar, shard integer, sending bigint, acknowledged bigint, folded bigint, run_id varchar, updated_at timestamp_ntz)
@@ -584,6 +584,7 @@ merge into shop.marketing.tailrace_activations as registered
         select
             (select count(*) from shop.marketing.people as model_row) as model_rows,
             0 as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from shop.marketing.mirrored__synced as everywhere where _sent_to = 'braze/users') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -599,8 +600,8 @@ merge into shop.marketing.tailrace_activations as registered
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -658,8 +659,8 @@ merge into shop.marketing.tailrace_activations as registered
             cast('braze/users' as varchar) as sent_to,
             cast('mirror' as varchar) as sync_mode,
             cast('delta' as varchar) as run_type,
-            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "PERSON", "text": "TEXT", "number": "NUMBER", "money": "MONEY", "share": "SHARE", "flag": "FLAG", "clock": "CLOCK", "zoneless": "ZONELESS", "happened_at": "HAPPENED_AT", "document": "DOCUMENT", "nested": "NESTED", "bytes": "BYTES"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "PERSON", "text": "TEXT", "number": "NUMBER", "money": "MONEY", "share": "SHARE", "flag": "FLAG", "clock": "CLOCK", "zoneless": "ZONELESS", "happened_at": "HAPPENED_AT", "document": "DOCUMENT", "nested": "NESTED", "bytes": "BYTES"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
     ) as built
     on registered.relation = built.relation
@@ -691,10 +692,11 @@ merge into shop.marketing.tailrace_activations as registered
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     when not matched then insert
-        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, lease_holder, lease_heartbeat_at)
-        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, 'build 00000000000000000000000000000000', built.registered_at
+        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows, lease_holder, lease_heartbeat_at)
+        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, built.waiting_rows, 'build 00000000000000000000000000000000', built.registered_at
         )
 ;
 
@@ -1055,6 +1057,7 @@ merge into shop.marketing.tailrace_activations as registered
         select
             (select count(*) from shop.marketing.people as model_row) as model_rows,
             (select count(*) from shop.marketing.people as model_row where not (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))) as late_rows,
+            0 as waiting_rows,
             (select count(*) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
@@ -1070,8 +1073,8 @@ merge into shop.marketing.tailrace_activations as registered
     shares as (
         select
             counts.*,
-            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - null_key_rows, 0) as duplicate_share,
-            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows, 0) as invalid_share,
+            100.0 * (duplicate_rows - duplicate_keys) / nullif(model_rows - late_rows - waiting_rows - null_key_rows, 0) as duplicate_share,
+            100.0 * (invalid_rows - duplicate_rows) / nullif(model_rows - late_rows - waiting_rows, 0) as invalid_share,
             100.0 * delete_rows / nullif(synced_rows, 0) as delete_share
         from counts
     )
@@ -1136,8 +1139,8 @@ merge into shop.marketing.tailrace_activations as registered
             cast('braze/events' as varchar) as sent_to,
             cast('incremental' as varchar) as sync_mode,
             cast('delta' as varchar) as run_type,
-            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\\\ a\\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar) as settings,
-            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows
+            cast('{"destination": "braze", "service": "events", "sync_mode": "incremental", "primary_key": ["id"], "identifiers": {"external_id": "person"}, "attributes": {"time": "happened_at", "kind": "text"}, "settings": {"event_name": "it''s \\\\ a\\nlong day"}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as varchar) as settings,
+            model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
     ) as built
     on registered.relation = built.relation
@@ -1169,10 +1172,11 @@ merge into shop.marketing.tailrace_activations as registered
         invalid_rows = built.invalid_rows,
         duplicate_rows = built.duplicate_rows,
         resting_rows = built.resting_rows,
-        late_rows = built.late_rows
+        late_rows = built.late_rows,
+        waiting_rows = built.waiting_rows
     when not matched then insert
-        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, lease_holder, lease_heartbeat_at)
-        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, 'build 00000000000000000000000000000000', built.registered_at
+        (registered_at, warnings, hold_reason, approved_at, approved_by, removed_at, activation, relation, database_name, schema_name, table_name, project, target_name, delta_id, destination, service, sent_to, sync_mode, run_type, settings, model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows, lease_holder, lease_heartbeat_at)
+        values (built.registered_at, built.warnings, built.hold_reason, built.approved_at, built.approved_by, built.removed_at, built.activation, built.relation, built.database_name, built.schema_name, built.table_name, built.project, built.target_name, built.delta_id, built.destination, built.service, built.sent_to, built.sync_mode, built.run_type, built.settings, built.model_rows, built.synced_rows, built.insert_rows, built.update_rows, built.delete_rows, built.invalid_rows, built.duplicate_rows, built.resting_rows, built.late_rows, built.waiting_rows, 'build 00000000000000000000000000000000', built.registered_at
         )
 ;
 

@@ -186,7 +186,8 @@ ACTIVATIONS: dict[str, dict[str, Any]] = {
     "listed": LIST | {"settings": {"audience_name": "it's"}, "identifiers": {"email": "person"}},
     "listed_with_words": LIST | {"attributes": ["text"]},
     "events_held": EVENTS | {"in_doubt": "hold"},
-    "events_resent": EVENTS | {"in_doubt": "resend", "lookback": "10 days"},
+    "events_resent": EVENTS
+    | {"in_doubt": "resend", "lookback": "10 days", "max_age": "24 hours", "min_age": "5 minutes"},
     "events_skipped": EVENTS | {"in_doubt": "skip", "attributes": ["text"]},
     "events_by_day": EVENTS | {"attributes": {"time": "day"}},
     "events_by_local_time": EVENTS | {"attributes": {"time": "zoneless"}},

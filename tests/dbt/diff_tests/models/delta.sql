@@ -11,7 +11,7 @@
     'destination': 'shop', 'service': 'users', 'sync_mode': 'upsert', 'primary_key': 'id',
     'identifiers': {'external_id': 'mail'}, 'attributes': ['name', 'score'], 'settings': {}, 'run_type': 'delta',
     'nulls': 'send', 'on_leave': 'delete', 'in_doubt': 'hold', 'max_attempts': 3, 'guards': {},
-    'lookback': '90 days', 'refresh_after': none, 'shards': 1, 'enabled': true,
+    'lookback': '90 days', 'max_age': none, 'min_age': none, 'refresh_after': none, 'shards': 1, 'enabled': true,
 }, **var('activation', {})), {}) -%}
 {%- set mapping = tailrace.mapping(settings, columns) -%}
 {%- set synced -%}
