@@ -127,7 +127,8 @@ class Sender:
         return nonsense(told, self._asker.transport) if isinstance(told, Unbelievable) else told
 
     def _read_back(self, endpoint: Endpoint, target: Target, delivery: Delivery) -> Reply | Failure:
-        """What was written; where nobody answers, the page may have been taken."""
+        """What was written; whatever happens now, the page may have been taken."""
+        delivery.doubtful = True
         self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, target, b"", endpoint.headers, delivery)
         return replace(reply, unknown=True) if isinstance(reply, Failure) else reply
