@@ -16,6 +16,7 @@ import click
 from runner import __version__
 from runner.errors import ExitCode, TailraceError
 from runner.masking import mask_output
+from runner.parts import Part
 
 if TYPE_CHECKING:
     from runner.commands.place import Place
@@ -72,6 +73,7 @@ PLACE_FIELDS = (
 )
 ACTIVATIONS = click.argument("activations", nargs=-1)
 NAME = click.argument("activation")
+PART = "Send one of N parts of the shards, beside runners that send the others."
 SHOW_VALUES = click.option(
     "--show-values", is_flag=True, help="Show people's data; else keys are hashed."
 )
@@ -99,6 +101,7 @@ def cli() -> None:
 @cli.command(epilog=f"Example: runner push 'braze_*' --limit 100\n\n{EXIT_CODES}")
 @ACTIVATIONS
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many rows of each.")
+@click.option("--shard", "part", type=Part.parse, default="1/1", metavar="I/N", help=PART)
 @click.option(
     "--dry-run", is_flag=True, help="Show the first requests, values hidden, and send nothing."
 )
@@ -111,6 +114,7 @@ def push(
     place: Place,
     activations: Sequence[str],
     limit: int | None,
+    part: Part,
     dry_run: bool,
     show_values: bool,
     verbose: bool,
@@ -124,6 +128,7 @@ def push(
         place,
         activations,
         limit=limit,
+        part=part,
         dry_run=dry_run,
         verbose=verbose,
         show_values=show_values,

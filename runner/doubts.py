@@ -1,4 +1,4 @@
-"""Which events may or may not have arrived, for a person who has to decide."""
+"""Which events may or may not have arrived, and what the activation or a person decides."""
 
 # ruff: noqa: S608  # relation names are quoted by the warehouse, values are bound
 
@@ -7,8 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.control import ControlSchema, Registration
+from runner.errors import HeldError
+from runner.parts import Part
+from runner.report import Reporter
 from runner.warehouse import MissingRelationError, Warehouse
-from runner.watermarks import watermarks
+from runner.watermarks import Watermark, doubtful_rows, give_up, watermarks
+from runner.wording import amount
 
 LISTED = 20
 
@@ -71,3 +75,41 @@ def _earlier(warehouse: Warehouse, registration: Registration, size: int) -> lis
         return [str(key) for (key,) in warehouse.rows(query, ["in_doubt", registration.sent_to])]
     except MissingRelationError:
         return []
+
+
+def without_doubts(
+    warehouse: Warehouse,
+    schema: ControlSchema,
+    registration: Registration,
+    run_id: str,
+    part: Part,
+    reporter: Reporter,
+) -> dict[int, Watermark]:
+    """The watermarks after the activation's choice for events in doubt was followed, in a part.
+
+    Raises HeldError where a person has to choose.
+    """
+    marks = watermarks(warehouse, schema, registration)
+    doubts = {
+        shard: mark.sending
+        for shard, mark in marks.items()
+        if mark.sending > mark.acknowledged and part.has(shard)
+    }
+    if not doubts:
+        return marks
+    name, choice = registration.activation_name, registration.activation.in_doubt
+    rows = doubtful_rows(warehouse, schema, registration, part)
+    if choice == "hold":
+        raise HeldError(
+            f"{name} is held: {amount(rows, 'event')} may or may not have reached "
+            f"{registration.destination} in an earlier run; decide with runner resolve {name} "
+            "--resend or --skip.",
+            cause="in_doubt",
+        )
+    if choice == "skip":
+        for shard, sending in doubts.items():
+            give_up(warehouse, schema, registration, run_id, shard, sending)
+            marks[shard] = Watermark(sending=sending, acknowledged=sending)
+    future = "will not be sent again" if choice == "skip" else "will be sent again"
+    reporter.warning(f"{name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice}).")
+    return marks

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from runner.control import ControlSchema, Registration
+from runner.control import Registration
 from runner.errors import HeldError
-from runner.lease import renew_lease
-from runner.warehouse import Warehouse
 
 # Shares of lease_seconds. Nothing is sent on a lease that another runner may soon take over.
 BEAT = 1 / 6
@@ -24,32 +22,28 @@ def seconds_since_start() -> float:
 
 
 class LeaseKeeper:
-    """The heartbeat of one run; `is_fresh` may be asked by any thread, the rest by one."""
+    """The heartbeat of one run, which `renew` writes; any thread may ask whether it `is_fresh`."""
 
     def __init__(
         self,
-        warehouse: Warehouse,
-        schema: ControlSchema,
         registration: Registration,
-        run_id: str,
+        renew: Callable[[], bool],
         *,
         clock: Callable[[], float] = seconds_since_start,
     ) -> None:
-        self._warehouse = warehouse
-        self._schema = schema
         self._registration = registration
-        self._run_id = run_id
-        self._clock = clock
+        self._renew = renew
+        self.clock = clock
         self._renewed = clock()
 
     @property
     def is_fresh(self) -> bool:
         """Whether the lease was renewed so lately that nobody else can have it."""
-        return self._clock() - self._renewed < LAPSE * self._registration.lease_seconds
+        return self.clock() - self._renewed < LAPSE * self._registration.lease_seconds
 
     def beat(self) -> None:
         """Renew the lease when it is time; HeldError when it is lost."""
-        if self._clock() - self._renewed < BEAT * self._registration.lease_seconds:
+        if self.clock() - self._renewed < BEAT * self._registration.lease_seconds:
             return
         self.check()
 
@@ -58,8 +52,8 @@ class LeaseKeeper:
 
         An update, since that waits for a build that is about to take the lease over.
         """
-        began = self._clock()
-        if not renew_lease(self._warehouse, self._schema, self._registration, self._run_id):
+        began = self.clock()
+        if not self._renew():
             raise self._lost()
         self._renewed = began
 

@@ -9,6 +9,7 @@ takes over. The lease of a dbt build ends with that run of dbt, or with the next
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 TABLE = "tailrace_activations"
 BUILD = "build "
+# Who has an activation while several runners send a part of it each.
+SHARED = "parts"
 # The cause of a run that found another delta than it had read of: nothing is wrong with either.
 BUILT_MEANWHILE = "built_meanwhile"
 
@@ -39,6 +42,32 @@ class Lease(NamedTuple):
     def is_builds(self) -> bool:
         """Whether a dbt build has it, whose sign of life is its end."""
         return (self.holder or "").startswith(BUILD)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeLease:
+    """The lease of one run on a whole activation."""
+
+    warehouse: Warehouse
+    schema: ControlSchema
+    registration: Registration
+    run_id: str
+
+    def take(self, tell: Callable[[str], None]) -> None:
+        """See take_lease."""
+        take_lease(self.warehouse, self.schema, self.registration, self.run_id, tell)
+
+    def renew(self) -> bool:
+        """See renew_lease."""
+        return renew_lease(self.warehouse, self.schema, self.registration, self.run_id)
+
+    def is_held(self) -> bool:
+        """See holds_lease."""
+        return holds_lease(self.warehouse, self.schema, self.registration, self.run_id)
+
+    def release(self) -> None:
+        """See release_lease."""
+        release_lease(self.warehouse, self.schema, self.registration, self.run_id)
 
 
 def take_lease(
@@ -98,7 +127,7 @@ def _take_over(
     sleep(watched)
     now = current_lease(warehouse, schema, registration)
     if (now.holder, now.heartbeat_at) == (seen.holder, seen.heartbeat_at):
-        stale = f"lease_holder = ? and not {_live(warehouse, registration)}"
+        stale = f"lease_holder = ? and not {is_recent(warehouse, registration)}"
         _take(warehouse, schema, registration, run_id, stale, seen.holder)
 
 
@@ -108,6 +137,11 @@ def _taken(registration: Registration, lease: Lease) -> str:
         return (
             f"{name} is being built: wait for that run of dbt to end; if it died, build {name} "
             "again."
+        )
+    if lease.holder == SHARED:
+        return (
+            f"{name} is being pushed in parts: wait for its runners to end, or send a part of it "
+            "with --shard."
         )
     return (
         f"{name} is being pushed by another runner (run {lease.holder}): wait for it to end; a "
@@ -151,7 +185,7 @@ def current_lease(warehouse: Warehouse, schema: ControlSchema, registration: Reg
     """Who has the activation now."""
     query = (
         "select lease_holder, lease_heartbeat_at, delta_id, "
-        f"case when {_live(warehouse, registration)} then 1 else 0 end "
+        f"case when {is_recent(warehouse, registration)} then 1 else 0 end "
         f"from {schema.table(warehouse, TABLE)} where relation = ?"
     )
     for holder, heartbeat_at, delta_id, live in warehouse.rows(query, [registration.relation]):
@@ -159,11 +193,12 @@ def current_lease(warehouse: Warehouse, schema: ControlSchema, registration: Reg
     return Lease(None, None, None, is_live=False)
 
 
-def _live(warehouse: Warehouse, registration: Registration) -> str:
+def is_recent(warehouse: Warehouse, registration: Registration, table: str = "") -> str:
+    """A condition: the heartbeat in a row of a table (`other.`) is recent enough."""
     # A sign of life from the future is none: the clock was set back.
     seconds = registration.lease_seconds
     earliest, latest = warehouse.seconds_ago(seconds), warehouse.seconds_ago(-seconds)
-    return f"coalesce(lease_heartbeat_at between {earliest} and {latest}, false)"
+    return f"coalesce({table}lease_heartbeat_at between {earliest} and {latest}, false)"
 
 
 def building_since(registration: Registration) -> datetime | None:

@@ -15,13 +15,17 @@ from runner.control import ControlSchema, Registration, reread, shard_sizes
 from runner.course import Course
 from runner.destinations.checks import refusal
 from runner.destinations.service import Activation, Connection, Platform, Service
+from runner.doubts import without_doubts
 from runner.ending import broken, failed, judged
 from runner.errors import ConfigurationError, ExitCode, HeldError, TailraceError
 from runner.following import Follower
 from runner.gate import barrier
 from runner.jobs import Jobs, taken_over
-from runner.lease import holds_lease, release_lease, take_lease
+from runner.keeper import LeaseKeeper
+from runner.lease import WholeLease
 from runner.options import options_of
+from runner.part_lease import PartLease
+from runner.parts import WHOLE, Part
 from runner.preparing import prepared
 from runner.preview import preview
 from runner.report import Reporter, RunResult
@@ -31,7 +35,7 @@ from runner.stream import Range, Stream
 from runner.transport import Transport, open_transport
 from runner.warehouse import Warehouse
 from runner.warehouse.lasting import atomically
-from runner.watermarks import Watermark, doubtful_rows, give_up, watermarks
+from runner.watermarks import Watermark, watermarks
 from runner.wording import about, amount
 
 NOTHING = Watermark(sending=0, acknowledged=0)
@@ -48,7 +52,9 @@ class _Push:
     platform: Platform
     connection: Connection
     reporter: Reporter
+    part: Part
     run_id: str
+    lease: WholeLease | PartLease
 
     @property
     def name(self) -> str:
@@ -65,15 +71,19 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
     reporter: Reporter,
     *,
     limit: int | None = None,
+    part: Part = WHOLE,
     dry_run: bool = False,
 ) -> RunResult:
     """Send what is not settled of an activation's delta; the result tells how it ended.
 
-    `limit` stops after that many rows; `dry_run` shows the first requests and changes nothing.
+    `limit` stops after that many rows; a `part` sends its shards alone, beside runners of the other
+    parts; `dry_run` shows the first requests and changes nothing.
     Raises ConfigurationError before anything is sent; whatever stops the run later is in the
     result, with its exit code and sentence.
     """
     _refuse(registration, service, platform, connection)
+    run_id = uuid.uuid4().hex
+    place = (warehouse, schema, registration, run_id)
     push = _Push(
         warehouse=warehouse,
         schema=schema,
@@ -82,7 +92,9 @@ def push_activation(  # noqa: PLR0913 - one call carries the whole context of a 
         platform=platform,
         connection=connection,
         reporter=reporter,
-        run_id=uuid.uuid4().hex,
+        part=part,
+        run_id=run_id,
+        lease=WholeLease(*place) if part == WHOLE else PartLease(*place, part),
     )
     _weigh(push)
     result = _show(push, limit) if dry_run else _recorded(push, limit)
@@ -135,7 +147,7 @@ def _recorded(push: _Push, limit: int | None) -> RunResult:
     push.warehouse.label({"app": "tailrace", "activation": push.name, "run": push.run_id})
     transport = open_transport(push.connection, push.platform)
     try:
-        take_lease(*place, push.reporter.warning)
+        push.lease.take(push.reporter.warning)
     except HeldError as error:
         return RunResult(
             status="held", cause="lease_taken", message=str(error), exit_code=error.exit_code
@@ -150,6 +162,7 @@ def _recorded(push: _Push, limit: int | None) -> RunResult:
         transport,
         push.reporter,
         push.run_id,
+        LeaseKeeper(push.registration, push.lease.renew),
     )
     try:
         in_the_way = barrier(
@@ -168,7 +181,7 @@ def _recorded(push: _Push, limit: int | None) -> RunResult:
         stream.close()
         transport.close()
         with suppress(TailraceError):
-            release_lease(*place)
+            push.lease.release()
 
 
 def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -> RunResult:
@@ -176,7 +189,11 @@ def _run(push: _Push, stream: Stream, transport: Transport, limit: int | None) -
         # Looking at what stands in the way may have taken long.
         stream.check_lease()
         asker = Asker(transport, push.platform, retry=stream.inflight.retry, pause=stream.pause)
-        marks = _without_doubts(push)
+        place = (push.warehouse, push.schema, push.registration, push.run_id)
+        if push.service.repeatable:
+            marks = watermarks(*place[:3])
+        else:
+            marks = without_doubts(*place, push.part, push.reporter)
         ranges, activation = _ranges(push, marks, limit), push.registration.activation
         if ranges:
             activation = prepared(activation, push.service, asker, stream.rest)
@@ -227,6 +244,8 @@ def _ranges(push: _Push, marks: Mapping[int, Watermark], limit: int | None) -> d
     left = push.registration.rows_to_send if limit is None else limit
     ranges: dict[int, Range] = {}
     for shard, size in shard_sizes(push.warehouse, push.registration, marks).items():
+        if not push.part.has(shard):
+            continue
         mark = marks.get(shard, NOTHING)
         after, up_to = mark.acknowledged, min(size, mark.acknowledged + left)
         if up_to > after:
@@ -235,40 +254,13 @@ def _ranges(push: _Push, marks: Mapping[int, Watermark], limit: int | None) -> d
     return ranges
 
 
-def _without_doubts(push: _Push) -> dict[int, Watermark]:
-    """The watermarks after the activation's choice for events of unknown outcome was followed."""
-    marks = watermarks(push.warehouse, push.schema, push.registration)
-    doubts = {shard: mark for shard, mark in marks.items() if mark.sending > mark.acknowledged}
-    if push.service.repeatable or not doubts:
-        return marks
-    choice = push.registration.activation.in_doubt
-    rows = doubtful_rows(push.warehouse, push.schema, push.registration)
-    if choice == "hold":
-        raise HeldError(
-            f"{push.name} is held: {amount(rows, 'event')} may or may not have reached "
-            f"{push.connection.name} in an earlier run; decide with runner resolve {push.name} "
-            "--resend or --skip.",
-            cause="in_doubt",
-        )
-    if choice == "skip":
-        place = (push.warehouse, push.schema, push.registration, push.run_id)
-        for shard, mark in doubts.items():
-            give_up(*place, shard, mark.sending)
-            marks[shard] = Watermark(sending=mark.sending, acknowledged=mark.sending)
-    future = "will not be sent again" if choice == "skip" else "will be sent again"
-    push.reporter.warning(
-        f"{push.name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice})."
-    )
-    return marks
-
-
 def _finished(push: _Push, result: RunResult) -> RunResult:
     """Record the result; a warehouse that fails now matters only if nothing failed before."""
     place = (push.warehouse, push.schema, push.registration)
 
     def finish() -> RunResult:
         told = result
-        if holds_lease(*place, push.run_id):
+        if push.lease.is_held():
             told = counted(*place, result, options_of(push.connection).pause_after)
         finish_run(*place, push.run_id, told)
         return told

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from runner import __version__
 from runner.control import ControlSchema, Registration
+from runner.lease import is_recent
 from runner.masking import masked
+from runner.part_lease import TABLE as PARTS
 from runner.report import RunResult
 from runner.warehouse import Warehouse
 
@@ -79,7 +81,9 @@ def dead_runs(
         "where relation = ? and status = 'running' and not exists ("
         f"select 1 from {schema.table(warehouse, 'tailrace_activations')} as lease "
         "where lease.relation = begun.relation and lease.lease_holder = begun.run_id) "
-        "order by started_at, run_id"
+        f"and not exists (select 1 from {schema.table(warehouse, PARTS)} as part "
+        "where part.relation = begun.relation and part.run_id = begun.run_id "
+        f"and {is_recent(warehouse, registration, 'part.')}) order by started_at, run_id"
     )
     found = warehouse.rows(query, [registration.relation])
     return [(str(run_id), str(delta_id)) for run_id, delta_id in found]

@@ -17,7 +17,7 @@ from runner.errors import HeldError, TailraceError
 from runner.following import JobNews
 from runner.inflight import InFlight, Passage, Retry
 from runner.jobs import Jobs
-from runner.keeper import LeaseKeeper, seconds_since_start
+from runner.keeper import LeaseKeeper
 from runner.pages import Page, read_chunks
 from runner.report import PageReport, Reporter
 from runner.settling import Settler
@@ -53,8 +53,7 @@ class Stream:
         transport: Transport,
         reporter: Reporter,
         run_id: str,
-        *,
-        clock: Callable[[], float] = seconds_since_start,
+        lease: LeaseKeeper,
     ) -> None:
         self._warehouse = warehouse
         self._schema = schema
@@ -63,9 +62,9 @@ class Stream:
         self._options = transport.options
         self._reporter = reporter
         self._run_id = run_id
-        self._clock = clock
-        self._lease = LeaseKeeper(warehouse, schema, registration, run_id, clock=clock)
-        self._written_at = clock()
+        self._lease = lease
+        self._clock = lease.clock
+        self._written_at = lease.clock()
         self._shard = 0
         self._jobs: Jobs | None = None
         self._doubted = 0

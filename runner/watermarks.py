@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from runner.masking import masked
+from runner.parts import WHOLE
 from runner.warehouse.lasting import atomically
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from runner.control import ControlSchema, Registration
     from runner.destinations.service import Rejection, Row
+    from runner.parts import Part
     from runner.warehouse import Warehouse
 
 INSERT_ROWS = 200
@@ -59,24 +61,26 @@ def watermarks(
     }
 
 
-def doubtful_rows(warehouse: Warehouse, schema: ControlSchema, registration: Registration) -> int:
+def doubtful_rows(
+    warehouse: Warehouse, schema: ControlSchema, registration: Registration, part: Part = WHOLE
+) -> int:
     """How many rows of the delta may or may not have been taken: those between its watermarks.
 
     A row that was refused, or recorded as not sent, is in no doubt though its page is.
     """
-    marks = watermarks(warehouse, schema, registration).values()
-    between = sum(mark.sending - mark.acknowledged for mark in marks)
+    marks = watermarks(warehouse, schema, registration)
+    between = sum(mark.sending - mark.acknowledged for at, mark in marks.items() if part.has(at))
     query = (
-        "select count(*) from (select distinct rejected.shard, rejected.ordinal "
+        "select certain.shard, count(*) from (select distinct rejected.shard, rejected.ordinal "
         f"from {schema.table(warehouse, 'tailrace_rejected_rows')} as rejected "
         f"inner join {schema.table(warehouse, 'tailrace_watermarks')} as mark "
         "on mark.delta_id = rejected.delta_id and mark.shard = rejected.shard "
         "where mark.relation = ? and mark.delta_id = ? and rejected.relation = mark.relation "
         "and rejected.ordinal > coalesce(mark.acknowledged, 0) "
-        "and rejected.ordinal <= mark.sending) as certain"
+        "and rejected.ordinal <= mark.sending) as certain group by certain.shard"
     )
     certain = warehouse.rows(query, [registration.relation, registration.delta_id])
-    return between - int(next(iter(certain))[0]) if between else 0
+    return between and between - sum(int(rows) for shard, rows in certain if part.has(int(shard)))
 
 
 def reopen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from runner.commands.removed import pushable
 from runner.concealing import concealed
 from runner.control import ControlSchema, Registration, registrations
 from runner.errors import ExitCode, TailraceError
+from runner.parts import Part
 from runner.push import push_activation
 from runner.report import Reporter, RunResult
 from runner.reporters import reporter_for
@@ -38,6 +39,7 @@ def push(
     patterns: Sequence[str],
     *,
     limit: int | None,
+    part: Part,
     dry_run: bool,
     verbose: bool,
     show_values: bool,
@@ -63,7 +65,8 @@ def push(
                 conceal=str if show_values else hide,
             )
             with reporter:
-                result = _pushed(warehouse, schema, item, reporter, limit, dry_run=dry_run)
+                send = partial(push_activation, limit=limit, part=part, dry_run=dry_run)
+                result = _pushed(send, warehouse, schema, item, reporter)
             alerts.tell(warehouse, schema, item.registration, result)
             codes.append(result.exit_code)
     return max(codes, key=SEVERITY.index)
@@ -96,16 +99,14 @@ def _matched(
 
 
 def _pushed(
+    send: Callable[..., RunResult],
     warehouse: Warehouse,
     schema: ControlSchema,
     item: Matched,
     reporter: Reporter,
-    limit: int | None,
-    *,
-    dry_run: bool,
 ) -> RunResult:
     try:
-        return push_activation(
+        return send(
             warehouse,
             schema,
             item.registration,
@@ -113,8 +114,6 @@ def _pushed(
             item.platform,
             item.connection,
             reporter,
-            limit=limit,
-            dry_run=dry_run,
         )
     except TailraceError as error:
         result = _failed(item, str(error), error.cause, error.exit_code)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.commands.words import being_built, counted, doubts_end
+from runner.lease import SHARED
 from runner.wording import amount, noun
 
 
@@ -21,7 +22,9 @@ def lines(state: dict[str, Any]) -> Iterator[str]:
     else:
         yield "  settled   nothing to send"
     yield f"  last run  {_run(state)}"
-    if state["pushed_by"]:
+    if state["pushed_by"] == SHARED:
+        yield "  running   several runs are pushing it now, a part of its shards each"
+    elif state["pushed_by"]:
         yield f"  running   run {state['pushed_by']} is pushing it now"
     if state["building_since"]:
         yield being_built(name, state["building_since"])

@@ -72,7 +72,7 @@ def run(world: World, cycle: Cycle, tally: Tally) -> None:
     for activation, push in zip(world.activations, cycle.pushes, strict=True):
         _compare_plan(world, activation, full=cycle.full)
         planned = tally.operations.setdefault(activation.name, Counter())
-        planned.update(operation.operation for operation in activation.order)
+        planned.update(operation.operation for operation in activation.order.values())
         _push(world, activation, push, tally)
 
 
@@ -86,12 +86,12 @@ def _compare_plan(world: World, activation: Activation, *, full: bool) -> None:
     rows = rows_of(world, activation)
     activation.planned = activation.rules.plan(rows, full=full)
     activation.order = world.delta(activation)
-    activation.settled = 0
-    found, wanted = Counter(activation.order), Counter(list(activation.planned))
+    activation.settled.clear()
+    found, wanted = Counter(activation.order.values()), Counter(list(activation.planned))
     missing, surplus = list((wanted - found).elements()), list((found - wanted).elements())
     assert not missing, f"{activation.name}: not planned: {missing}; instead: {surplus}"
     assert not surplus, f"{activation.name}: planned for no reason: {surplus}"
-    ranks = [RANKS[operation.operation] for operation in activation.order]
+    ranks = [(shard, RANKS[each.operation]) for (shard, _), each in activation.order.items()]
     assert ranks == sorted(ranks), f"{activation.name}: deletes come last"
 
 
@@ -132,8 +132,8 @@ def _push_again(world: World, activation: Activation) -> None:
 
 def _compare_end(world: World, activation: Activation, result: RunResult, *, clean: bool) -> None:
     assert result.exit_code in {ExitCode.DONE, ExitCode.REJECTED}, result.message
-    sent = len(activation.order)
-    assert activation.settled == sent, f"{activation.name}: {activation.settled} of {sent} settled"
+    sent, settled = len(activation.order), activation.settled.total()
+    assert settled == sent, f"{activation.name}: {settled} of {sent} settled"
     if clean:
         assert result.rejected == 0, f"{activation.name}: {result.rejected} rows were refused"
         _compare_destination(world, activation)

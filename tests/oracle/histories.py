@@ -96,11 +96,12 @@ def histories(
     start: int = 5,
     destination: Destination = BRAZE,
     names: Collection[str] = (),
+    parts: int = 1,
 ) -> Tally:
     """Play them on a target, the inside of a mapping of YAML, with activations of a destination.
 
     `names` are kinds of activations, all unless named; `few` are the cycles of a history and
-    `start` is the seed where the environment names none.
+    `start` is the seed where the environment names none; so many runners share each activation.
     """
     kinds = names or tuple(destination.kinds)
     tally = Tally(seed=SEED or start)
@@ -118,7 +119,7 @@ def histories(
         assume(choices.draw(st.integers(0, 1 << 32)))  # the first that is drawn is the dullest
         with TemporaryDirectory() as place, _activations(destination, kinds) as activations:
             _write_profile(Path(place), output, f"history_{tally.steps}")
-            world = World(Path(place), package, activations)
+            world = World(Path(place), package, activations, parts)
             world.identifiers = destination.identifiers
             _play(world, choices, CYCLES or few, tally)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.control import Registration, registrations
 from runner.destinations.service import Operation, Service
+from runner.parts import WHOLE, Part
 from runner.push import push_activation
 from runner.report import PageReport, RunResult
 from runner.warehouse import Warehouse, connect
@@ -116,7 +117,12 @@ class Scene:
         return registrations(self.warehouse, SCHEMA)[0]
 
     def push(
-        self, *, limit: int | None = None, dry_run: bool = False, warehouse: Warehouse | None = None
+        self,
+        *,
+        limit: int | None = None,
+        part: Part = WHOLE,
+        dry_run: bool = False,
+        warehouse: Warehouse | None = None,
     ) -> RunResult:
         """Push with a fresh reporter."""
         self.heard = Heard()
@@ -129,6 +135,7 @@ class Scene:
             connection_to(self.destination.url, **self.options),
             self.heard,
             limit=limit,
+            part=part,
             dry_run=dry_run,
         )
 

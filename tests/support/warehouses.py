@@ -58,6 +58,10 @@ CONTROL_TABLES = {
         "relation text, activation text, delta_id text, run_id text, shard integer, "
         "first_ordinal bigint, last_ordinal bigint, job text, submitted_at timestamp"
     ),
+    "tailrace_part_leases": (
+        "relation text, activation text, delta_id text, part integer, parts integer, run_id text, "
+        "lease_heartbeat_at timestamp"
+    ),
     "tailrace_alerts": (
         "relation text, activation text, channel text, state text, told_at timestamp"
     ),

@@ -149,7 +149,7 @@ def test_a_run_sends_nothing_once_its_lease_may_be_gone(warehouse: Warehouse) ->
     """It counts by a clock of its own, and stops before anybody may take over."""
     now = [0.0]
     registration = built(warehouse, settings={"lease_seconds": 60})
-    keeper = LeaseKeeper(warehouse, SCHEMA, registration, "run-1", clock=lambda: now[0])
+    keeper = LeaseKeeper(registration, lambda: True, clock=lambda: now[0])
     fresh = []
     for later in (49.0, 51.0):
         now[0] = later

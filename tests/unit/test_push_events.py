@@ -71,7 +71,7 @@ def test_under_hold_the_run_stops_and_the_rows_stay_in_doubt(scene: Scene, answe
     requests = len(scene.destination.requests)
     again = scene.push()
     assert (again.status, again.exit_code) == ("held", ExitCode.HELD)
-    assert "10 events may or may not have reached shop" in again.message
+    assert "10 events may or may not have reached braze_eu" in again.message
     assert "runner resolve braze_vips --resend or --skip" in again.message
     assert len(scene.destination.requests) == requests
 

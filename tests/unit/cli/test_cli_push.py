@@ -10,6 +10,7 @@ import pytest
 from runner.commands import push as push_command
 from runner.control import Registration
 from runner.errors import ExitCode, UnavailableError
+from runner.parts import Part
 from runner.report import Reporter, RunResult
 from runner.warehouse import Warehouse
 from tests.support.commands import Run
@@ -71,9 +72,10 @@ def test_the_worst_activation_decides_the_exit_code(
     }
     pushes = Pushes(**endings)
     monkeypatch.setattr(push_command, "push_activation", pushes)
-    assert run("push", "--limit", "7")[0] == expected
+    assert run("push", "--limit", "7", "--shard", "2/3")[0] == expected
     assert pushes.pushed == ["a", "b", "c"]
-    assert pushes.options == {"limit": 7, "dry_run": False}
+    part = Part(number=2, parts=3)
+    assert pushes.options == {"limit": 7, "part": part, "dry_run": False}
 
 
 def test_an_error_stops_one_activation_only(

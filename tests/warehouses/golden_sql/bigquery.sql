@@ -20,6 +20,9 @@ create table if not exists `shop-1`.`marketing`.`tailrace_circuits` (relation st
 create table if not exists `shop-1`.`marketing`.`tailrace_jobs` (relation string, activation string, delta_id string, run_id string, shard integer, first_ordinal bigint, last_ordinal bigint, job string, submitted_at timestamp)
 ;
 
+create table if not exists `shop-1`.`marketing`.`tailrace_part_leases` (relation string, activation string, delta_id string, part integer, parts integer, run_id string, lease_heartbeat_at timestamp)
+;
+
 create table if not exists `shop-1`.`marketing`.`tailrace_alerts` (relation string, activation string, channel string, state string, told_at timestamp)
 ;
 

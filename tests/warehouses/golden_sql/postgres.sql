@@ -20,6 +20,9 @@ create table if not exists "shop"."marketing"."tailrace_circuits" (relation text
 create table if not exists "shop"."marketing"."tailrace_jobs" (relation text, activation text, delta_id text, run_id text, shard integer, first_ordinal bigint, last_ordinal bigint, job text, submitted_at timestamp)
 ;
 
+create table if not exists "shop"."marketing"."tailrace_part_leases" (relation text, activation text, delta_id text, part integer, parts integer, run_id text, lease_heartbeat_at timestamp)
+;
+
 create table if not exists "shop"."marketing"."tailrace_alerts" (relation text, activation text, channel text, state text, told_at timestamp)
 ;
 

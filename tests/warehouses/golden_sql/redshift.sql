@@ -20,6 +20,9 @@ create table if not exists "shop"."marketing"."tailrace_circuits" (relation varc
 create table if not exists "shop"."marketing"."tailrace_jobs" (relation varchar(65535), activation varchar(65535), delta_id varchar(65535), run_id varchar(65535), shard integer, first_ordinal bigint, last_ordinal bigint, job varchar(65535), submitted_at timestamp)
 ;
 
+create table if not exists "shop"."marketing"."tailrace_part_leases" (relation varchar(65535), activation varchar(65535), delta_id varchar(65535), part integer, parts integer, run_id varchar(65535), lease_heartbeat_at timestamp)
+;
+
 create table if not exists "shop"."marketing"."tailrace_alerts" (relation varchar(65535), activation varchar(65535), channel varchar(65535), state varchar(65535), told_at timestamp)
 ;
 

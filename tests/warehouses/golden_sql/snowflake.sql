@@ -20,6 +20,9 @@ create table if not exists shop.marketing.tailrace_circuits (relation varchar, a
 create table if not exists shop.marketing.tailrace_jobs (relation varchar, activation varchar, delta_id varchar, run_id varchar, shard integer, first_ordinal bigint, last_ordinal bigint, job varchar, submitted_at timestamp_ntz)
 ;
 
+create table if not exists shop.marketing.tailrace_part_leases (relation varchar, activation varchar, delta_id varchar, part integer, parts integer, run_id varchar, lease_heartbeat_at timestamp_ntz)
+;
+
 create table if not exists shop.marketing.tailrace_alerts (relation varchar, activation varchar, channel varchar, state varchar, told_at timestamp_ntz)
 ;
 

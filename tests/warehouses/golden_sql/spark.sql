@@ -20,6 +20,9 @@ create table if not exists marketing.tailrace_circuits (relation string, activat
 create table if not exists marketing.tailrace_jobs (relation string, activation string, delta_id string, run_id string, shard integer, first_ordinal bigint, last_ordinal bigint, job string, submitted_at timestamp) using delta
 ;
 
+create table if not exists marketing.tailrace_part_leases (relation string, activation string, delta_id string, part integer, parts integer, run_id string, lease_heartbeat_at timestamp) using delta
+;
+
 create table if not exists marketing.tailrace_alerts (relation string, activation string, channel string, state string, told_at timestamp) using delta
 ;
 
