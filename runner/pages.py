@@ -26,7 +26,7 @@ Rendered = tuple[Row, bytes | Rejection]
 class Page:
     """Consecutive rows of one operation: those of one request, and those refused without one.
 
-    `job` was given these rows by an earlier run.
+    `job` was given these rows by an earlier run. `reached` are targets that its rows name.
     """
 
     operation: Operation
@@ -35,9 +35,19 @@ class Page:
     fragments: list[bytes] = field(default_factory=list)
     refused: list[tuple[Row, Rejection]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    reached: set[Target] = field(default_factory=set)
     first_ordinal: int
     last_ordinal: int
     job: str | None = None
+
+    def add(self, row: Row, fragment: bytes, target: Target | None) -> None:
+        """Take a row that goes to a target of its own, or to all of them."""
+        self.rows.append(row)
+        self.fragments.append(fragment)
+        if self.endpoint.distinct:
+            self.seen.add(row.identifiers)
+        if target:
+            self.reached.add(target)
 
     def requests(self) -> Iterator[tuple[Target, Sequence[int]]]:
         """Yield the requests of the page: where to, with which of its rows."""
@@ -133,21 +143,19 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
-        own = _own_frame(page.endpoint, row)
-        whole = page.endpoint.max_bytes - own - _shared_frame(page.endpoint)
+        target = page.endpoint.route(row) if page.endpoint.route else None
+        frame = _frame(target) if target else 0
+        whole = page.endpoint.max_bytes - frame - _shared_frame(page.endpoint)
         if isinstance(fragment, bytes) and len(fragment) > whole:
             fragment = _too_large(len(fragment), whole)  # noqa: PLW2901 - refused like any other
         if isinstance(fragment, Rejection):
             page.refused.append((row, fragment))
         else:
-            if len(fragment) + own > room:
+            if len(fragment) + _new_frame(page, target) > room:
                 yield page
                 page, room = _empty_page(row, page.endpoint)
-            page.rows.append(row)
-            page.fragments.append(fragment)
-            if page.endpoint.distinct:
-                page.seen.add(row.identifiers)
-            room -= len(fragment) + own + len(page.endpoint.separator)
+            room -= len(fragment) + _new_frame(page, target) + len(page.endpoint.separator)
+            page.add(row, fragment, target)
         page.last_ordinal = row.ordinal
     if page is not None:
         yield page
@@ -165,15 +173,17 @@ def _empty_page(row: Row, endpoint: Endpoint) -> tuple[Page, int]:
 
 def _shared_frame(endpoint: Endpoint) -> int:
     """Bytes around the rows of any request of the page."""
-    return max((len(each.opening) + len(each.closing) for each in endpoint.targets), default=0)
+    return max(map(_frame, endpoint.targets), default=0)
 
 
-def _own_frame(endpoint: Endpoint, row: Row) -> int:
-    """Bytes that come along with a row which may need a request of its own."""
-    if endpoint.route is None:
-        return 0
-    target = endpoint.route(row)
+def _frame(target: Target) -> int:
+    """Bytes around the rows of a request."""
     return len(target.opening) + len(target.closing)
+
+
+def _new_frame(page: Page, target: Target | None) -> int:
+    """Bytes that come along with a row which is the first of the page to go there."""
+    return _frame(target) if target and target not in page.reached else 0
 
 
 def _is_full(page: Page, row: Row) -> bool:

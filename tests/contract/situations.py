@@ -87,10 +87,11 @@ def situations_of(platform: Platform, service: Service) -> list[Situation]:
     return [_situation(platform, service, document, entry) for entry in document["situations"]]
 
 
-def all_situations() -> list[Situation]:
+@cache
+def all_situations() -> tuple[Situation, ...]:
     """Every situation of every service that has some."""
     known = [pair for pair in services() if (FOLDER / pair[0].name).is_dir()]
-    return [situation for pair in known for situation in situations_of(*pair)]
+    return tuple(situation for pair in known for situation in situations_of(*pair))
 
 
 @cache

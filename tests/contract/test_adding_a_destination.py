@@ -29,6 +29,9 @@ def test_the_worked_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (folder / "contacts.yml").write_text(played)
     monkeypatch.setattr(situations, "FOLDER", tmp_path)
     (service,) = platform.services
-    first, second = situations.situations_of(platform, service)
-    test_situations.test_requests_and_outcomes(first)
-    test_situations.test_refusals(second)
+    *sent, refused = situations.situations_of(platform, service)
+    for situation in sent:
+        test_situations.test_requests_and_outcomes(situation)
+    test_situations.test_refusals(refused)
+    test_situations.test_has_situations(platform, service)
+    test_situations.test_situations_refuse_one_row_and_all(platform, service)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -17,10 +17,14 @@ from runner.destinations.service import Reply
 from runner.transport import NotSentError, UnknownOutcomeError
 from tests.contract.bodies import readable
 from tests.contract.pushing import Outcome, push
-from tests.contract.situations import Situation, all_situations
+from tests.contract.situations import Situation, all_situations, services
+from tests.contract.vendors import asked_before
 
 Broken = Reply | Exception
-SUCCESSES = [each for each in all_situations() if each.succeeds and not each.platform.schemes]
+PLAYED = [each for each in all_situations() if each.succeeds]
+# A file system gives no answers, though it may fail.
+SUCCESSES = [each for each in PLAYED if not each.platform.schemes]
+EVENTS = [each for each in SUCCESSES if not each.service.repeatable]
 PAGE = Reply(status=200, headers={"content-type": "text/html"}, body=b"<!doctype html><p>Back soon")
 UNKNOWN: list[Broken] = [
     Reply(status=500, headers={}, body=b"{}"),
@@ -48,7 +52,7 @@ class Vendor:
         for each in situation.exchanges:
             body = each.body if isinstance(each.body, str) else json.dumps(each.body)
             self.known[each.method, each.path, _form(body)].append(each.reply)
-        self.preparing = set(self._prepared(situation))
+        self.preparing = {each.path for each in asked_before(situation)}
 
     def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         del headers
@@ -62,21 +66,12 @@ class Vendor:
         replies = self.known[method, path, _form(readable(path, body).decode())]
         return replies.pop(0) if len(replies) > 1 else replies[0]
 
-    def _prepared(self, situation: Situation) -> Iterator[str]:
-        """The paths of what is asked before anything is sent."""
-        if situation.service.prepared is None:
-            return
-        steps = situation.service.prepared(situation.activation, situation.connection)
-        with suppress(StopIteration):
-            target = next(steps)
-            while True:
-                yield target.path
-                body = (target.opening + target.closing).decode()
-                target = steps.send(self.known[target.method, target.path, _form(body)][0])
-
 
 def _form(body: str) -> str:
-    return json.dumps(json.loads(body), sort_keys=True) if body else ""
+    try:
+        return json.dumps(json.loads(body), sort_keys=True)
+    except ValueError:  # no body, or a file of another form
+        return body
 
 
 def _played(situation: Situation, broken: Broken, attempts: int) -> tuple[list[Outcome], Vendor]:
@@ -99,12 +94,21 @@ def _first_sent(situation: Situation, outcomes: list[Outcome]) -> Outcome:
     return outcomes[at]
 
 
+def _failures(answers: list[Broken]) -> list[tuple[Situation, Broken]]:
+    """Every situation with each of the answers and failures that may come in its place."""
+    return [
+        (situation, broken)
+        for situation in PLAYED
+        for broken in answers
+        if not situation.platform.schemes or isinstance(broken, Exception)
+    ]
+
+
 def _id(value: object) -> str:
     return value.name if isinstance(value, Situation) else repr(value)[:60]
 
 
-@pytest.mark.parametrize("situation", SUCCESSES, ids=_id)
-@pytest.mark.parametrize("broken", NOT_TAKEN, ids=_id)
+@pytest.mark.parametrize(("situation", "broken"), _failures(NOT_TAKEN), ids=_id)
 def test_what_was_surely_not_taken_is_sent_again(situation: Situation, broken: Broken) -> None:
     """The same request, and every row ends as it would have."""
     outcomes, vendor = _played(situation, broken, 2)
@@ -112,8 +116,7 @@ def test_what_was_surely_not_taken_is_sent_again(situation: Situation, broken: B
     assert vendor.changes[0] == vendor.changes[1]
 
 
-@pytest.mark.parametrize("situation", SUCCESSES, ids=_id)
-@pytest.mark.parametrize("broken", UNKNOWN, ids=_id)
+@pytest.mark.parametrize(("situation", "broken"), _failures(UNKNOWN), ids=_id)
 def test_what_may_have_been_taken_is_sent_again_where_that_is_harmless(
     situation: Situation, broken: Broken
 ) -> None:
@@ -125,6 +128,18 @@ def test_what_may_have_been_taken_is_sent_again_where_that_is_harmless(
     else:
         assert _first_sent(situation, outcomes) == "unknown"
         assert vendor.changes.count(vendor.changes[0]) == 1
+
+
+@pytest.mark.parametrize("situation", EVENTS, ids=_id)
+@pytest.mark.parametrize("broken", UNKNOWN, ids=_id)
+def test_an_event_that_may_have_been_taken_is_sent_again_where_the_user_says_so(
+    situation: Situation, broken: Broken
+) -> None:
+    """The same request, and every event ends as it would have."""
+    decided = replace(situation, activation=replace(situation.activation, in_doubt="resend"))
+    outcomes, vendor = _played(decided, broken, 2)
+    assert outcomes == list(situation.outcomes)
+    assert vendor.changes[0] == vendor.changes[1]
 
 
 @pytest.mark.parametrize("situation", SUCCESSES, ids=_id)
@@ -143,3 +158,10 @@ def test_a_page_with_status_200_is_no_answer(situation: Situation) -> None:
     """A proxy that says to come back later has taken nothing, as far as anyone knows."""
     outcomes, _ = _played(situation, PAGE, 1)
     assert _first_sent(situation, outcomes) == "unknown"
+
+
+def test_every_service_is_played() -> None:
+    """What the tests above are made from holds every service, and every one that gives answers."""
+    assert {each.service.name for each in PLAYED} == {service.name for _, service in services()}
+    answering = {service.name for platform, service in services() if not platform.schemes}
+    assert {each.service.name for each in SUCCESSES} == answering

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from decimal import Decimal
-
 import pytest
 
 from runner.destinations.checks import refusal
-from runner.destinations.service import Platform, Reply, Service
-from tests.contract.bodies import readable
-from tests.contract.descriptions import described, validate
+from runner.destinations.service import Platform, Rejection, Service
 from tests.contract.pushing import push
-from tests.contract.situations import SECRET, Situation, all_situations, services, situations_of
+from tests.contract.situations import Situation, all_situations, services, situations_of
+from tests.contract.vendors import Exact
 
 SITUATIONS = all_situations()
 SENT = [each for each in SITUATIONS if each.refused is None]
@@ -29,35 +24,6 @@ def _mistake(situation: Situation) -> str | None:
     return refusal(*place, situation.activation, situation.connection)
 
 
-class Vendor:
-    """Answers only the requests that a situation names, in their order."""
-
-    def __init__(self, situation: Situation) -> None:
-        self.situation = situation
-        self.waiting = list(situation.exchanges)
-
-    def __call__(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
-        assert self.waiting, f"no situation names {method} {path}"
-        exchange = self.waiting.pop(0)
-        assert (method, path) == (exchange.method, exchange.path)
-        shared = self.situation.platform.headers(self.situation.connection)
-        shown = {name: text.replace(SECRET, "***") for name, text in {**shared, **headers}.items()}
-        assert shown == self.situation.headers
-        body = readable(path, body)
-        if isinstance(exchange.body, str):
-            assert body.decode() == exchange.body
-        else:
-            assert _read(body) == _read(json.dumps(exchange.body).encode())
-        assert SECRET.encode() not in body
-        if self.situation.platform.name in described():
-            validate(self.situation.platform.name, method, path, body)
-        return exchange.reply
-
-
-def _read(body: bytes) -> object:
-    return json.loads(body, parse_float=Decimal)
-
-
 @pytest.mark.parametrize(("platform", "service"), services(), ids=_name)
 def test_has_situations(platform: Platform, service: Service) -> None:
     """No service is without situations, and they cover each of its sync modes."""
@@ -66,11 +32,28 @@ def test_has_situations(platform: Platform, service: Service) -> None:
     assert modes == set(service.sync_modes)
 
 
+@pytest.mark.parametrize(("platform", "service"), services(), ids=_name)
+def test_situations_refuse_one_row_and_all(platform: Platform, service: Service) -> None:
+    """In one situation the vendor refuses a row among others, in one it refuses all of several."""
+    own = bool(platform.schemes)
+    outcomes = [each.outcomes for each in situations_of(platform, service)]
+    refused = [[_is_refused(one, own=own) for one in each] for each in outcomes]
+    assert any(
+        any(one) and "acknowledged" in each for one, each in zip(refused, outcomes, strict=True)
+    )
+    assert any(all(one) and len(one) > 1 for one in refused)
+
+
+def _is_refused(outcome: str | Rejection, *, own: bool) -> bool:
+    """Whether the vendor refused a row; or it was refused here, where no one answers who could."""
+    return isinstance(outcome, Rejection) and outcome.code.startswith("TAILRACE_") is own
+
+
 @pytest.mark.parametrize("situation", SENT, ids=_name)
 def test_requests_and_outcomes(situation: Situation) -> None:
     """The requests are those of the situation, and every row ends as it says."""
     assert _mistake(situation) is None
-    vendor = Vendor(situation)
+    vendor = Exact(situation)
     outcomes = push(
         situation.platform,
         situation.service,

@@ -113,6 +113,18 @@ def test_a_row_larger_than_a_request_is_refused_and_the_others_go_on() -> None:
     assert "19" in why.reason
 
 
+def test_rows_that_go_to_one_place_share_its_frame() -> None:
+    """What stands around them counts once for each place, so a page is as full as it may be."""
+    places = [replace(TRACK, path=path) for path in ("/a", "/b")]
+    rendered: list[Rendered] = [(row(ordinal), b"xx") for ordinal in range(1, 5)]
+    routed = replace(endpoint(10, 0), targets=(), route=lambda each: places[each.ordinal % 2])
+    # Two frames of eleven bytes, four rows and a separator after each but the last.
+    for limit, sizes in ((33, [4]), (32, [3, 1])):
+        limits: dict[Operation, Endpoint] = {"insert": replace(routed, max_bytes=limit)}
+        pages = cut(rendered, limits.__getitem__)
+        assert [len(page.rows) for page in pages] == sizes
+
+
 def test_a_body_is_opening_fragments_and_closing() -> None:
     """Any run of a page's rows makes a request body."""
     rendered: list[Rendered] = [(row(1), b"1"), (row(2), b"2"), (row(3), b"3")]
