@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from socket import socket
 from typing import Any
+from urllib.parse import unquote
 
 import urllib3
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 # Seconds in which a request's body must have left; between two of its parts the connect timeout
@@ -100,20 +101,24 @@ class _SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _Secure
 
 
-POOLS = {"http": _PlainPool, "https": _SecurePool}
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
-class TimelyAdapter(HTTPAdapter):
-    """Lets a session call through these connections, directly or by a proxy."""
+def timely_pools(proxy: str | None, **named: Any) -> urllib3.PoolManager:  # noqa: ANN401 - as above
+    """Pools of these connections, direct or by a proxy; SOCKS has connections of its own."""
+    if proxy is None:
+        manager = urllib3.PoolManager(**named)
+    elif proxy.lower().startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager
 
-    def init_poolmanager(self, *args: Any, **named: Any) -> None:  # noqa: ANN401 - as above
-        """Make the pools of direct connections."""
-        super().init_poolmanager(*args, **named)
-        self.poolmanager.pool_classes_by_scheme = POOLS
+        return SOCKSProxyManager(proxy, **named)
+    else:
+        manager = urllib3.ProxyManager(proxy, proxy_headers=_login(proxy), **named)
+    manager.pool_classes_by_scheme = _POOLS
+    return manager
 
-    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:  # noqa: ANN401 - as above
-        """Make the pools of connections by that proxy; SOCKS has connections of its own."""
-        manager = super().proxy_manager_for(proxy, **named)
-        if isinstance(manager, urllib3.ProxyManager):
-            manager.pool_classes_by_scheme = POOLS
-        return manager
+
+def _login(proxy: str) -> Mapping[str, str] | None:
+    """The user and password in the address of a proxy, as its header."""
+    login = urllib3.util.parse_url(proxy).auth
+    return urllib3.make_headers(proxy_basic_auth=unquote(login)) if login else None

@@ -12,12 +12,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import requests
+import certifi
 import urllib3
 
 from runner import __version__
-from runner.deadline import NotConnectedError, TimelyAdapter
+from runner.deadline import NotConnectedError, timely_pools
 from runner.destinations.service import Connection, Platform, Reply
 from runner.errors import ConfigurationError, TailraceError, UnavailableError
 from runner.masking import masked, register
@@ -30,7 +31,11 @@ PART = 64 * 1024
 MISFIT_REASONS = ("VERSION", "HANDSHAKE", "CERTIFICATE", "PROTOCOL", "CIPHER", "ALERT")
 
 # Raised before a connection is asked for: the address, or that of a proxy, cannot be one.
-UNUSABLE = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+UNUSABLE = (
+    urllib3.exceptions.LocationValueError,
+    urllib3.exceptions.ProxySchemeUnknown,
+    urllib3.exceptions.InvalidHeader,
+)
 
 
 class NotSentError(UnavailableError):
@@ -74,7 +79,7 @@ def open_transport(connection: Connection, platform: Platform) -> Transport:
 
 
 class HttpTransport:
-    """Calls one connection; each thread has its own HTTP session. `close` after the last call."""
+    """Calls one connection, by as many sockets as threads call. `close` after the last call."""
 
     def __init__(
         self, connection: Connection, platform: Platform, *, max_answer: int = MAX_ANSWER
@@ -88,12 +93,13 @@ class HttpTransport:
             **platform.headers(connection),
         }
         self._max_answer = max_answer
-        self._proxies = _proxies(connection.url)
+        proxy = _proxy(connection.url)
+        register(*connection.secrets.values())
+        if proxy:
+            register(unquote(urlsplit(proxy).password or ""))
+        self._proxy = proxy
         self._certificates = _certificates(connection.url)
-        passwords = (urlsplit(proxy).password or "" for proxy in self._proxies.values())
-        register(*connection.secrets.values(), *map(unquote, passwords))
-        self._local = threading.local()
-        self._sessions: list[requests.Session] = []
+        self._pools: urllib3.PoolManager | None = None
         self._lock = threading.Lock()
         self._token = Token(platform.login, connection, self._log_in) if platform.login else None
 
@@ -127,43 +133,41 @@ class HttpTransport:
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         options = self.options
         with self._explained():
-            response = self._session().request(
+            response = self._opened().urlopen(
                 method,
                 self.connection.url + path,
-                data=body or None,
+                body=body or None,
                 headers={**self.headers, **headers},
-                timeout=(options.connect_timeout, options.read_timeout),
-                allow_redirects=False,
-                stream=True,
+                timeout=urllib3.Timeout(connect=options.connect_timeout, read=options.read_timeout),
+                redirect=False,
+                retries=False,
+                preload_content=False,
             )
             try:
-                answer = self._read(response.raw)
-            finally:
+                answer = self._read(response)
+            except BaseException:
                 response.close()
+                raise
+            response.release_conn()
         named = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status=response.status_code, headers=named, body=answer)
+        return Reply(status=response.status, headers=named, body=answer)
 
     def close(self) -> None:
-        """Close the sessions of all threads."""
+        """Close every socket."""
         with self._lock:
-            for session in self._sessions:
-                session.close()
-            self._sessions.clear()
+            if self._pools:
+                self._pools.clear()
+            self._pools = None
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            # Proxies and certificates of the environment hold, a .netrc login does not.
-            session.trust_env = False
-            session.proxies = dict(self._proxies)
-            session.mount("https://", TimelyAdapter())
-            session.mount("http://", TimelyAdapter())
-            session.verify = self._certificates
-            self._local.session = session
-            with self._lock:
-                self._sessions.append(session)
-        return session
+    def _opened(self) -> urllib3.PoolManager:
+        with self._lock:
+            if self._pools is None:
+                # A thread more asks before the run.
+                sockets = self.options.concurrency + 1
+                self._pools = timely_pools(
+                    self._proxy, maxsize=sockets, cert_reqs="CERT_REQUIRED", **self._certificates
+                )
+            return self._pools
 
     def _read(self, raw: urllib3.BaseHTTPResponse) -> bytes:
         parts: list[bytes] = []
@@ -180,12 +184,12 @@ class HttpTransport:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             raise self._named(list(_causes(error))) from None
 
     def _named(self, causes: list[BaseException]) -> UnavailableError:
         words = self._last_words(causes)
-        if isinstance(causes[0], UNUSABLE):
+        if any(isinstance(cause, UNUSABLE) for cause in causes):
             return UnavailableError(
                 self._sentence(f"it cannot be called ({words})"), cause="unreachable"
             )
@@ -247,18 +251,24 @@ def _refuse_clear_text(connection: Connection) -> None:
         )
 
 
-def _proxies(url: str) -> dict[str, str]:
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names, unless it excepts the host."""
+    parts = urlsplit(url)
     # A proxy would carry clear text to this machine out of it.
-    return {} if is_loopback(url) else dict(requests.utils.get_environ_proxies(url))
+    if is_loopback(url) or proxy_bypass(parts.hostname or ""):
+        return None
+    named = getproxies()
+    found = named.get(parts.scheme) or named.get("all")
+    return found if found is None or "://" in found else f"http://{found}"
 
 
-def _certificates(url: str) -> str | bool:
+def _certificates(url: str) -> Mapping[str, str]:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if bundle := os.environ.get(variable):
             if url.startswith("https") and not Path(bundle).exists():
                 raise ConfigurationError(f"{variable} names {bundle}, which does not exist.")
-            return bundle
-    return True
+            return {"ca_cert_dir" if Path(bundle).is_dir() else "ca_certs": bundle}
+    return {"ca_certs": certifi.where()}
 
 
 def call(

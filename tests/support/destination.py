@@ -86,6 +86,7 @@ class Destination:
     behave: Callable[[Request], Answer] = lambda _: OK
     url: str = ""
     requests: list[Request] = field(default_factory=list)
+    connections: int = 0
     taken: list[tuple[str, str]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -127,6 +128,12 @@ class Handler(BaseHTTPRequestHandler):
     # An answer leaves in two parts; without this the second would wait for a word on the first.
     disable_nagle_algorithm = True
     destination: Destination
+
+    def setup(self) -> None:
+        """Count a connection."""
+        super().setup()
+        with self.destination.lock:
+            self.destination.connections += 1
 
     def do_POST(self) -> None:
         """Receive a request and answer it."""
