@@ -143,18 +143,21 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
-        target = page.endpoint.route(row) if page.endpoint.route else None
-        frame = _frame(target) if target else 0
-        whole = page.endpoint.max_bytes - frame - _shared_frame(page.endpoint)
-        if isinstance(fragment, bytes) and len(fragment) > whole:
-            fragment = _too_large(len(fragment), whole)  # noqa: PLW2901 - refused like any other
         if isinstance(fragment, Rejection):
             page.refused.append((row, fragment))
         else:
-            if len(fragment) + _new_frame(page, target) > room:
+            target = page.endpoint.route(row) if page.endpoint.route else None
+            needed = len(fragment) + _new_frame(page, target)
+            if needed > room:
+                refusal = _too_large(page.endpoint, len(fragment), target)
+                if refusal:
+                    page.refused.append((row, refusal))
+                    page.last_ordinal = row.ordinal
+                    continue
                 yield page
                 page, room = _empty_page(row, page.endpoint)
-            room -= len(fragment) + _new_frame(page, target) + len(page.endpoint.separator)
+                needed = len(fragment) + _new_frame(page, target)
+            room -= needed + len(page.endpoint.separator)
             page.add(row, fragment, target)
         page.last_ordinal = row.ordinal
     if page is not None:
@@ -192,7 +195,11 @@ def _is_full(page: Page, row: Row) -> bool:
     return len(page.rows) >= page.endpoint.max_rows or len(page.refused) >= MAX_REFUSED
 
 
-def _too_large(size: int, limit: int) -> Rejection:
+def _too_large(endpoint: Endpoint, size: int, target: Target | None) -> Rejection | None:
+    """Why a row fits into no request, or None where it does."""
+    limit = endpoint.max_bytes - _shared_frame(endpoint) - (_frame(target) if target else 0)
+    if size <= limit:
+        return None
     return Rejection(
         code="row_too_large",
         reason=f"The row alone takes {size} bytes of a request; the destination allows {limit}.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from runner.destinations.access import Login, Probe
 from runner.destinations.job import Job, Started
@@ -23,8 +23,7 @@ ANY = "*"
 SyncMode = Literal["insert", "update", "upsert", "mirror", "membership", "incremental"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One row of a delta. `identifiers` and `payload` are JSON objects as text."""
 
     ordinal: int

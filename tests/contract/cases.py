@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from runner.destinations.service import Endpoint, Rejection, Row, Target
 from tests.contract.situations import Situation, all_situations
@@ -76,8 +75,7 @@ def numbered(situation: Situation, row: Row, number: int) -> Row:
     """The row under another identifier and key."""
     (identifier,) = situation.activation.identifiers
     for text in (IDENTIFIERS[identifier].format(number), f"{number:064x}"):
-        named = replace(
-            row,
+        named = row._replace(
             ordinal=number,
             record_key=f"key-{number}",
             identifiers=json.dumps({identifier: text}),

@@ -39,9 +39,9 @@ TAKEN = Reply(status=200, headers={}, body=b"taken")
 
 def _unfit(situation: Situation, row: Row, ordinal: int) -> Iterator[Row]:
     """Rows of that operation that are refused here: nobody's, and one without a payload."""
-    yield replace(row, ordinal=ordinal, identifiers="{}")
+    yield row._replace(ordinal=ordinal, identifiers="{}")
     names = dict.fromkeys(situation.activation.identifiers, f"{ordinal}@example.com")
-    broken = replace(row, ordinal=ordinal + 1, identifiers=json.dumps(names), payload="[")
+    broken = row._replace(ordinal=ordinal + 1, identifiers=json.dumps(names), payload="[")
     if isinstance(situation.endpoint(row.operation).fragment(broken), Rejection):
         yield broken
 

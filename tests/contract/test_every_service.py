@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import unquote
 
@@ -27,7 +26,7 @@ NUMBERS = (
 
 def _takes_any(situation: Situation, row: Row) -> bool:
     names = dict.fromkeys(situation.activation.identifiers, "a b")
-    odd = replace(row, identifiers=json.dumps(names))
+    odd = row._replace(identifiers=json.dumps(names))
     rendered = situation.endpoint(row.operation).fragment(odd)
     formed = {"email", "phone", "mobileNumber"} & names.keys()
     return not formed and not isinstance(rendered, Rejection)
@@ -70,7 +69,7 @@ def _said(situation: Situation, row: Row) -> list[object]:
 def test_identifiers_arrive(situation: Situation, row: Row, text: str) -> None:
     """An identifier with quotes, line breaks or emoji is the same text at the destination."""
     (identifier,) = situation.activation.identifiers
-    assert text in _said(situation, replace(row, identifiers=json.dumps({identifier: text})))
+    assert text in _said(situation, row._replace(identifiers=json.dumps({identifier: text})))
 
 
 @pytest.mark.parametrize(("situation", "row"), OWN_IDS, ids=name_of)
@@ -78,7 +77,7 @@ def test_numbers_as_identifiers(situation: Situation, row: Row) -> None:
     """An identifier from a column of numbers arrives with every digit, as text to a platform."""
     (identifier,) = situation.activation.identifiers
     for number in ("9007199254740993", "1.10"):
-        changed = replace(row, identifiers=f'{{"{identifier}": {number}}}')
+        changed = row._replace(identifiers=f'{{"{identifier}": {number}}}')
         if ANY in situation.service.identifiers:
             path = target_of(situation, changed).path
             assert number in readable(path, _sent(situation, changed)).decode()
@@ -93,7 +92,7 @@ def _with(row: Row, value: str) -> Row:
         f"{json.dumps(name)}: {value if _is_free(name, old) else json.dumps(old)}"
         for name, old in payload.items()
     ]
-    return replace(row, payload=f"{{{', '.join(parts)}}}")
+    return row._replace(payload=f"{{{', '.join(parts)}}}")
 
 
 def _is_free(name: str, value: object) -> bool:
@@ -137,7 +136,7 @@ def test_null_in_every_attribute(situation: Situation, row: Row) -> None:
     """A null removes an attribute of a record, and is left out of an event or stops it."""
     payload = json.loads(row.payload)
     for name in payload:
-        changed = replace(row, payload=json.dumps({**payload, name: None}))
+        changed = row._replace(payload=json.dumps({**payload, name: None}))
         refused = situation.endpoint(row.operation).fragment(changed)
         if situation.service.kind == "event" and ANY not in situation.service.identifiers:
             if isinstance(refused, Rejection):
@@ -154,7 +153,7 @@ def test_broken_rows_are_refused(situation: Situation, row: Row) -> None:
     """Identifiers that are no JSON object, or lack the identifier, become refusals."""
     (identifier,) = situation.activation.identifiers
     for text in ("", "null", "[1]", "{", "{}", f'{{"{identifier}": true}}', "[" * 5000):
-        refused = situation.endpoint(row.operation).fragment(replace(row, identifiers=text))
+        refused = situation.endpoint(row.operation).fragment(row._replace(identifiers=text))
         assert isinstance(refused, Rejection)
 
 

@@ -46,12 +46,12 @@ def refuse(warehouse: Warehouse, delta: int, *rows: RejectedRow) -> Registration
 
 def changed(rejected: RejectedRow) -> RejectedRow:
     """The same row with other values."""
-    return replace(rejected, row=replace(rejected.row, row_hash="other"))
+    return replace(rejected, row=rejected.row._replace(row_hash="other"))
 
 
 def leaving(rejected: RejectedRow) -> RejectedRow:
     """The same row as a delete."""
-    return replace(rejected, row=replace(rejected.row, operation="delete"))
+    return replace(rejected, row=rejected.row._replace(operation="delete"))
 
 
 def test_refusals_are_told_by_code_in_the_destinations_own_words(warehouse: Warehouse) -> None:

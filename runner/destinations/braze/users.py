@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import NamedTuple
 
 from runner.destinations.braze import endpoints
 from runner.destinations.braze.fields import IDENTIFIERS, name_mistake
 from runner.destinations.braze.identity import (
     DELETE_KINDS,
-    Identity,
     alias_mistakes,
     delete_item,
     identify,
@@ -88,7 +88,20 @@ def _endpoint(activation: Activation, connection: Connection, operation: Operati
     if operation == "delete" and _deletes(activation):
         kind = DELETE_KINDS[identifier_of(activation)]
         return endpoints.delete(connection, kind, partial(_deleted, activation))
-    return endpoints.track(connection, "attributes", partial(_fragment, activation))
+    fixed = _Fixed(
+        activation=activation,
+        controls=",".join(_controls(activation, operation)),
+        limits=Limits.of(activation) if flag(activation, CHECK_VALUES) else None,
+    )
+    return endpoints.track(connection, "attributes", partial(_fragment, fixed))
+
+
+class _Fixed(NamedTuple):
+    """What is the same for every row of an operation; without `limits` values are not checked."""
+
+    activation: Activation
+    controls: str
+    limits: Limits | None
 
 
 def _deleted(activation: Activation, row: Row) -> bytes | Rejection:
@@ -96,28 +109,27 @@ def _deleted(activation: Activation, row: Row) -> bytes | Rejection:
     return identity if isinstance(identity, Rejection) else delete_item(activation, identity)
 
 
-def _fragment(activation: Activation, row: Row) -> bytes | Rejection:
-    identity = identify(activation, row)
+def _fragment(fixed: _Fixed, row: Row) -> bytes | Rejection:
+    identity = identify(fixed.activation, row)
     if isinstance(identity, Rejection):
         return identity
     try:
         attributes = jsontext.inner(row.payload)
-        if flag(activation, CHECK_VALUES):
-            rejection = check_attributes(jsontext.parsed(row.payload), Limits.of(activation))
+        if fixed.limits:
+            rejection = check_attributes(jsontext.parsed(row.payload), fixed.limits)
             if rejection:
                 return rejection
     except ValueError:
         return Rejection(code="TAILRACE_BAD_JSON", reason="The payload is not a JSON object")
-    controls = _controls(activation, row, identity)
-    return jsontext.joined([member(activation, identity), *controls, attributes]).encode()
+    parts = (member(fixed.activation, identity), fixed.controls, attributes)
+    return jsontext.joined(parts).encode()
 
 
-def _controls(activation: Activation, row: Row, identity: Identity) -> Iterator[str]:
-    if activation.sync_mode == "update" or row.operation == "delete":
+def _controls(activation: Activation, operation: Operation) -> Iterator[str]:
+    name = identifier_of(activation)
+    if activation.sync_mode == "update" or operation == "delete":
         yield '"_update_existing_only":true'
-    elif identity.name == "user_alias" or (
-        identity.name in SECONDARY and flag(activation, EXPLICIT_CREATE)
-    ):
+    elif name == "user_alias" or (name in SECONDARY and flag(activation, EXPLICIT_CREATE)):
         # An unknown alias is dropped in silence unless this is said, section 3.3.
         yield '"_update_existing_only":false'
     merge = given(activation, MERGE_OBJECTS)

@@ -24,6 +24,7 @@ from runner.destinations.service import Activation, Rejection
 _OPERATOR_KEYS = frozenset(
     {"$add", "$update", "$remove", "$identifier_key", "$identifier_value", "$new_object"}
 )
+_ALWAYS_RIGHT = frozenset({bool, int, float})
 # A date inside an object is written {"$time": ...}, section 3.5.
 _TIME_KEY = "$time"
 
@@ -50,9 +51,14 @@ class Limits(NamedTuple):
 def check_attributes(payload: Mapping[str, object], limits: Limits) -> Rejection | None:
     """The first value that Braze would not store, or None; null removes and is always right."""
     for name, value in payload.items():
+        kind = FIELD_TYPES.get(name)
+        # Nearly all are one of these.
+        if kind is None and (
+            type(value) in _ALWAYS_RIGHT or (type(value) is str and len(value) <= limits.string)
+        ):
+            continue
         if value is None:
             continue
-        kind = FIELD_TYPES.get(name)
         rejection = _custom(name, value, limits) if kind is None else _standard(name, value, kind)
         if rejection is not None:
             return rejection

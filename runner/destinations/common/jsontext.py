@@ -24,10 +24,16 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _TEXT_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=str, parse_float=str)
 
 
+_ENCODER = json.JSONEncoder()
+
+
 def parsed(text: str, *, numbers_as_text: bool = False) -> dict[str, object]:
     """Parse a JSON object for checks; raises ValueError when the text is anything else."""
+    decoder = _TEXT_DECODER if numbers_as_text else _DECODER
     try:
-        value = (_TEXT_DECODER if numbers_as_text else _DECODER).decode(text)
+        value, end = decoder.raw_decode(text)
+        if end < len(text):
+            value = decoder.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
@@ -77,12 +83,12 @@ def members(text: str) -> dict[str, Member]:
 
 def quoted(text: str) -> str:
     """Render text as a JSON string."""
-    return json.dumps(text)
+    return _ENCODER.encode(text)
 
 
 def joined(parts: Iterable[str]) -> str:
     """Make a JSON object of members, leaving out empty ones."""
-    return "{" + ",".join(part for part in parts if part) + "}"
+    return "{" + ",".join(filter(None, parts)) + "}"
 
 
 def _skip(text: str, at: int) -> int:

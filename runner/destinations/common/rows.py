@@ -21,6 +21,9 @@ def identifier_of(activation: Activation) -> str:
 def identifier_value(activation: Activation, row: Row) -> str | Rejection:
     """A row's identifier as text, whatever type its column has."""
     name = identifier_of(activation)
+    bare = _bare_value(name, row.identifiers)
+    if bare:
+        return bare
     try:
         value = jsontext.parsed(row.identifiers, numbers_as_text=True).get(name)
     except ValueError:
@@ -28,6 +31,15 @@ def identifier_value(activation: Activation, row: Row) -> str | Rejection:
     if not isinstance(value, str) or not value:
         return Rejection(code="TAILRACE_NO_IDENTIFIER", reason=f"`{name}` is not text, or is empty")
     return value
+
+
+def _bare_value(name: str, identifiers: str) -> str:
+    """The value, where the text is but that and escapes nothing, as nearly all are; else empty."""
+    begin = f'{{"{name}":"'
+    value = identifiers[len(begin) : -2]
+    plain = value.isprintable() and '"' not in value and "\\" not in value
+    whole = identifiers.startswith(begin) and identifiers.endswith('"}')
+    return value if plain and whole and len(identifiers) > len(begin) + 1 else ""
 
 
 def payload_of(row: Row) -> dict[str, Member] | Rejection:
