@@ -24,6 +24,7 @@ class Context:
     repeat: int = 5
     large: bool = False
     postgres_rows: tuple[int, ...] = (1_000_000,)
+    peaks: dict[int, float] = field(default_factory=dict)  # of pushes so far, by rows
     _scenes: dict[tuple[Engine, int], Scene | None] = field(default_factory=dict)
 
     def scene(self, engine: Engine, rows: int) -> Scene | None:

@@ -28,13 +28,21 @@ def measure(context: Context) -> None:
     if context.large:
         sizes.append(("duckdb", LARGE))
     sizes += [("postgres", rows) for rows in context.postgres_rows]
+    medians: dict[tuple[Engine, int], float] = {}
     for engine, rows in sizes:
         scene = context.scene(engine, rows)
         if scene:
-            _measure(scene, context)
+            medians[engine, rows] = _measure(scene, context)
+    for engine in ("duckdb", "postgres"):
+        measured = sorted(rows for name, rows in medians if name == engine)
+        if len(measured) > 1:
+            few, many = measured[0], measured[-1]
+            growth = medians[engine, many] / medians[engine, few] / (many / few)
+            group = f"Diff on {engine}: {many:,} rows against {few:,}"
+            context.results.add(group, "seconds a row, the model with its hooks", "x", growth)
 
 
-def _measure(scene: Scene, context: Context) -> None:
+def _measure(scene: Scene, context: Context) -> float:
     engine, results = scene.warehouse.name, context.results
     limit = f", {MEMORY_LIMIT}" if engine == "duckdb" else ""
     group = f"Diff of {scene.rows:,} rows on {engine}{limit}"
@@ -42,6 +50,7 @@ def _measure(scene: Scene, context: Context) -> None:
     repeat = 3 if scene.rows >= ONCE_FROM else context.repeat
     empty, builds = _builds(scene, repeat)
     above = [b.process.wall - e.process.wall for e, b in zip(empty, builds, strict=True)]
+    work = [b.process.cpu - e.process.cpu for e, b in zip(empty, builds, strict=True)]
     inside = [build.node_seconds for build in builds]
     floors_of_both = [_floor(scene, by_hash=by_hash, repeat=repeat) for by_hash in (True, False)]
     floor = min(floors_of_both, key=statistics.median)
@@ -49,6 +58,8 @@ def _measure(scene: Scene, context: Context) -> None:
     results.add(group, "empty dbt build", "s", [e.process.wall for e in empty])
     results.add(group, "dbt build above an empty one", "s", above)
     results.add(group, "of it the model with its hooks", "s", inside)
+    if engine == "duckdb":
+        results.add(group, "processor time above an empty one", "s", work)
     results.add(group, "of that the diff's statement", "s", [_longest(b) for b in builds])
     results.add(group, "floor: one statement by hand", "s", floor)
     results.add(group, "dbt build ÷ floor", "x", [each / lead for each in above])
@@ -58,6 +69,7 @@ def _measure(scene: Scene, context: Context) -> None:
         group, {"statements": [(s.node, s.sql[:200], s.seconds) for s in builds[-1].statements]}
     )
     _first_load(scene, statistics.median(e.process.wall for e in empty), results, group)
+    return statistics.median(inside)
 
 
 def _builds(scene: Scene, repeat: int) -> tuple[list[Build], list[Build]]:
