@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks import daily, diff, memory, peers, push, startup, statements
-from benchmarks.context import LARGE, Context
+from benchmarks.context import LARGE, SMALL, Context
 from benchmarks.project import ROOT
 from benchmarks.results import Results
 
@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=3, help="runs of most measurements")
     parser.add_argument("--large", action="store_true", help=f"{LARGE:,} rows too (long)")
-    parser.add_argument("--postgres-rows", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--postgres-rows", type=int, nargs="*", default=[SMALL])
     parser.add_argument("--json", type=Path, default=RESULT, help="where to write the figures")
     given = parser.parse_args()
     if unknown := set(given.names) - {*MEASURES, *APART}:

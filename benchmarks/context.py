@@ -23,7 +23,7 @@ class Context:
     rows: int = 1_000_000
     repeat: int = 5
     large: bool = False
-    postgres_rows: tuple[int, ...] = (1_000_000,)
+    postgres_rows: tuple[int, ...] = (SMALL,)
     peaks: dict[int, float] = field(default_factory=dict)  # of pushes so far, by rows
     _scenes: dict[tuple[Engine, int], Scene | None] = field(default_factory=dict)
 
