@@ -17,7 +17,7 @@ _QUOTED = {
         "text": "cast(to_json({}) as varchar)",
     },
     "postgres": {
-        "last_seen_at": 'to_char({}, \'"YYYY-MM-DD"T"HH24:MI:SS"Z"\')',
+        "last_seen_at": """'"' || to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"'""",
         "text": "cast(to_json({}) as text)",
     },
 }
