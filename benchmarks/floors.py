@@ -45,30 +45,7 @@ def delta(engine: Engine, source: str, *, by_hash: bool) -> str:
 
     By hash, the old values are fetched for what differs alone; else every column is compared.
     """
-    if by_hash:
-        found = f"""(
-            select m.*, s.id as old_id, s.h as old_h
-            from (select *, {_hash(engine)} as h from {source}) as m
-            full join (select id, h from {STATE}) as s on m.id = s.id
-            where m.id is null or s.id is null or m.h <> s.h
-        ) as m left join {STATE} as s on s.id = m.old_id"""
-        if engine == "postgres":
-            # It joins in parallel to one side, and not to both.
-            found = f"""(
-                select m.*, s.id as old_id
-                from (select *, {_hash(engine)} as h from {source}) as m
-                left join {STATE} as s on s.id = m.id
-                where s.id is null or m.h <> s.h
-                union all
-                select {", ".join("null" for _ in COLUMNS)}, null, s.id
-                from {STATE} as s where not exists (select 1 from {source} as m where m.id = s.id)
-            ) as m left join {STATE} as s on s.id = m.old_id"""
-    else:
-        differs = " or ".join(f"m.{name} is distinct from s.{name}" for name in ATTRIBUTES)
-        found = (
-            f"{source} as m full join {STATE} as s on m.id = s.id "
-            f"where {differs} or m.id is null or s.id is null"
-        )
+    found = _found_by_hash(engine, source) if by_hash else _found_by_columns(source)
     operation = (
         "case when m.id is null then 'delete' when s.id is null then 'insert' else 'update' end"
     )
@@ -98,6 +75,34 @@ def differences(activation: str) -> str:
     return (
         f"select count(*) from (({ours} except {floor}) union all ({floor} except {ours})) as odd"
     )
+
+
+def _found_by_columns(source: str) -> str:
+    differs = " or ".join(f"m.{name} is distinct from s.{name}" for name in ATTRIBUTES)
+    return (
+        f"{source} as m full join {STATE} as s on m.id = s.id "
+        f"where {differs} or m.id is null or s.id is null"
+    )
+
+
+def _found_by_hash(engine: Engine, source: str) -> str:
+    hashed = f"(select *, {_hash(engine)} as h from {source}) as m"
+    found = f"""
+        select m.*, s.id as old_id
+        from {hashed}
+        full join (select id, h from {STATE}) as s on m.id = s.id
+        where m.id is null or s.id is null or m.h <> s.h"""
+    if engine == "postgres":
+        # It joins in parallel to one side, and not to both.
+        found = f"""
+            select m.*, s.id as old_id
+            from {hashed}
+            left join {STATE} as s on s.id = m.id
+            where s.id is null or m.h <> s.h
+            union all
+            select {", ".join("null" for _ in COLUMNS)}, null, s.id
+            from {STATE} as s where not exists (select 1 from {source} as m where m.id = s.id)"""
+    return f"({found}) as m left join {STATE} as s on s.id = m.old_id"
 
 
 def _hash(engine: Engine) -> str:
