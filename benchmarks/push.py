@@ -17,7 +17,6 @@ LATENCY = 0.150
 # The first asks for few rows a second, so that the pace alone decides.
 LIMITS = (100, 300, 1000)
 SECONDS = 8
-RUNS = 2
 # What lifts the limits of Braze itself, so that nothing but the program is measured.
 UNBOUND = {"rate_limit": {"requests": 1_000_000, "seconds": 1}}
 DELTA = f"{SCHEMA}.{ACTIVATION}"
@@ -37,7 +36,7 @@ def _unbound(scene: Scene, context: Context) -> None:
     results, group = context.results, f"Push of {scene.rows:,} inserts, nothing in the way"
     results.console.print(group, style="bold")
     pushed, walls, processors, served, bare = [], [], [], [], []
-    for _ in range(min(RUNS, context.repeat)):
+    for _ in range(max(1, context.repeat // 2)):
         scene.warehouse.restore("planned")
         with serving() as server:
             scene.project.destination(server.url, UNBOUND)
@@ -108,7 +107,7 @@ def _bound(scene: Scene, context: Context, limit: int) -> None:
     results.console.print(group, style="bold")
     rows = min(scene.rows, limit * PAGE * SECONDS)
     shares, refused = [], []
-    for _ in range(min(RUNS, context.repeat)):
+    for _ in range(max(1, context.repeat // 2)):
         scene.warehouse.restore("planned")
         with serving(latency=LATENCY, limit=limit) as server:
             rate = {"requests": limit, "seconds": 1}
