@@ -10,6 +10,8 @@ WAREHOUSES_STAMP := $(WAREHOUSES)/.installed
 # The stand-in of BigQuery wants older versions than that of Snowflake.
 BIGQUERY := .venv-bigquery
 BIGQUERY_STAMP := $(BIGQUERY)/.installed
+PEERS := .venv-bench
+PEERS_STAMP := $(PEERS)/.installed
 
 # Without byte code every start of dbt takes seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-warehouses test-spark test-bigquery golden test-dbt test-extras oracle oracle-destinations oracle-warehouses soak mutants lint audit format docs lock lock-warehouses lock-bigquery clean
+.PHONY: help install demo test test-warehouses test-spark test-bigquery golden test-dbt test-extras oracle oracle-destinations oracle-warehouses soak bench bench-peers mutants lint audit format docs lock lock-warehouses lock-bigquery clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +100,17 @@ soak: install ## 190 seeds of builds and pushes in processes that are killed, on
 	$(BIN)/python -m tests.soak --engine duckdb --seeds 150 --jobs $(WORKERS)
 	$(BIN)/python -m tests.soak --engine postgres --seeds 40 --jobs $(WORKERS)
 
+bench: install ## measure builds and pushes of a million rows on this machine; ARGS=--large for ten million
+	$(BIN)/python -m benchmarks $(ARGS)
+
+$(PEERS_STAMP): benchmarks/requirements-peers.txt
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+	@touch $@
+
+bench-peers: install $(PEERS_STAMP) ## the same source and server with other programs, in an environment of their own
+	$(BIN)/python -m benchmarks peers $(ARGS)
+
 lint: install ## ruff, mypy, sqlfluff, codespell and the project file: nothing is changed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -148,5 +161,5 @@ lock-bigquery: ## pin again what the tests of BigQuery need, and write requireme
 	rm -rf $(BIGQUERY)/lock
 
 clean: ## remove the environment and all that dbt, the demo and the tests left behind
-	rm -rf .venv $(WAREHOUSES) $(BIGQUERY) $(DBT) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv $(WAREHOUSES) $(BIGQUERY) $(DBT) $(PEERS) .demo target logs dbt_packages build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
