@@ -1,8 +1,6 @@
 {#-
   Records and memberships: rows are matched by key and hash first, which leaves only what may differ;
-  those are compared attribute by attribute with what the synced state holds for their identifier. Some
-  engines read the model anew for each step, and a view that picks one of several rows may pick another then:
-  so who is gone is asked of the whole model.
+  those are compared attribute by attribute with what the synced state holds for their identifier.
 -#}
 {% macro diff_records(rows, synced, settings, mapping) -%}
 {%- set full = settings.run_type == 'full' or flags.FULL_REFRESH -%}
@@ -10,7 +8,7 @@
 {%- set deletes = mode == 'membership' or (mode == 'mirror' and settings.on_leave != 'ignore') -%}
 {{ tailrace.key_rows(rows, settings, mapping, none, 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
 
-unmatched_rows as (
+unmatched_rows {{ tailrace.kept_step() }} (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -82,19 +80,7 @@ classified_rows as (
 ),
 {% if deletes %}
 left_rows as (
-    select synced_rows.*
-    from synced_rows
-    where _matched is null
-        -- a record that a row of the model still names stays, even if that row is invalid
-        and not exists (
-            select 1 from checked_rows as model_row
-            where {{ tailrace.record_identifiers(mapping) }} = synced_rows._identifiers
-        )
-        -- an invalid row is not gone
-        and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
-        )
+    {{- tailrace.left_rows(mapping) }}
 ),
 {% endif %}
 operations as (

@@ -10,7 +10,10 @@
 with
 
 duplicate_keys as (
-    select {{ mapping.key }} as _record_key
+    select
+        {%- for column in mapping.key_columns %}
+        {{ column }} as _key_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ rows }} as model_row
     where {{ mapping.key_columns | join(' is not null and ') }} is not null
         {%- if condition %} and {{ condition }}{% endif %}
@@ -19,7 +22,10 @@ duplicate_keys as (
 ),
 {% if may_be_shared %}
 shared_identifiers as (
-    select {{ mapping.identity }} as _identity
+    select
+        {%- for column in mapping.identifier_columns %}
+        {{ column }} as _identifier_{{ loop.index }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ rows }} as model_row
     where {{ (mapping.key_columns + mapping.identifier_columns) | unique | join(' is not null and ') }} is not null
     group by {{ mapping.identifier_columns | join(', ') }}
@@ -36,12 +42,12 @@ checked_rows as (
         {{ mapping.hash }} as _hash,
         case
             when {{ mapping.key }} is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             {%- for identifier in mapping.identifiers %}
             when coalesce({{ identifier.text }}, '') = '' then 'missing identifier'
             {%- endfor %}
             {%- if may_be_shared %}
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             {%- endif %}
             {%- for attribute in mapping.attributes %}
                 {%- set not_finite = tailrace.not_finite(attribute.column, attribute.category) %}
@@ -55,9 +61,11 @@ checked_rows as (
             {%- endif %}
         end as _invalid_reason
     from {{ rows }} as model_row
-    left join duplicate_keys on duplicate_keys._record_key = {{ mapping.key }}
+    left join duplicate_keys
+        on {% for column in mapping.key_columns %}{{ ' and ' if not loop.first }}duplicate_keys._key_{{ loop.index }} = {{ column }}{% endfor %}
     {%- if may_be_shared %}
-    left join shared_identifiers on shared_identifiers._identity = {{ mapping.identity }}
+    left join shared_identifiers
+        on {% for column in mapping.identifier_columns %}{{ ' and ' if not loop.first }}shared_identifiers._identifier_{{ loop.index }} = {{ column }}{% endfor %}
     {%- endif %}
     {%- if condition %}
     where {{ condition }}

@@ -1,6 +1,6 @@
 {#-
   What the diff needs to know of a mapping, as SQL expressions over an alias `model_row`:
-  `key` and `identity` (text), `hash` (of all that decides what is sent), `key_columns`,
+  `key` (text), `hash` (of all that decides what is sent), `key_columns`,
   `identifier_columns`, `columns` (quoted names), `identifiers` and `attributes` (sorted by name, so that
   their order in the file means nothing).
 -#}
@@ -18,12 +18,11 @@
         {%- do keys.append(texts[written]) -%}
         {%- do key_columns.append(references[written]) -%}
     {%- endfor -%}
-    {%- set identifiers, identifier_columns, identifier_categories, identity = [], [], [], [] -%}
+    {%- set identifiers, identifier_columns, identifier_categories = [], [], [] -%}
     {%- for name, written in settings.identifiers | dictsort -%}
         {%- do identifiers.append({'name': name, 'text': texts[written]}) -%}
         {%- do identifier_columns.append(references[written]) -%}
         {%- do identifier_categories.append(mapped[written].category) -%}
-        {%- do identity.append(texts[written]) -%}
     {%- endfor -%}
     {%- set attributes = [] -%}
     {%- for name, written in (settings.attributes or {}) | dictsort(case_sensitive=true) -%}
@@ -40,7 +39,6 @@
             identifier_categories + attributes | map(attribute='category') | list
         ),
         'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
-        'identity': tailrace.record_key(identity), 'identifiers': identifiers,
-        'identifier_columns': identifier_columns, 'attributes': attributes,
+        'identifiers': identifiers, 'identifier_columns': identifier_columns, 'attributes': attributes,
     }) }}
 {%- endmacro %}

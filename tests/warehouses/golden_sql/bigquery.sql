@@ -243,7 +243,9 @@ create or replace table `shop-1`.`marketing`.`mirrored`
       with
 
 duplicate_keys as (
-    select cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) as _record_key
+    select
+        model_row.`id` as _key_1,
+        model_row.`day` as _key_2
     from `shop-1`.`marketing`.`people` as model_row
     where model_row.`id` is not null and model_row.`day` is not null
     group by model_row.`id`, model_row.`day`
@@ -251,7 +253,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row.`id` as string) as _identity
+    select
+        model_row.`id` as _identifier_1
     from `shop-1`.`marketing`.`people` as model_row
     where model_row.`id` is not null and model_row.`day` is not null
     group by model_row.`id`
@@ -278,14 +281,16 @@ checked_rows as (
         farm_fingerprint(to_json_string(struct('[["external_id", "bytes", "document", "flag", "happened_at", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id`, model_row.`bytes`, model_row.`document`, model_row.`flag`, model_row.`happened_at`, model_row.`money`, model_row.`nested`, model_row.`number`, model_row.`person`, model_row.`share`, model_row.`text`, model_row.`zoneless`))) as _hash,
         case
             when cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when (is_nan(model_row.`share`) or is_inf(model_row.`share`)) then 'share is not a finite value'
         end as _invalid_reason
     from `shop-1`.`marketing`.`people` as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string)
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id` and duplicate_keys._key_2 = model_row.`day`
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -409,8 +414,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
@@ -915,7 +920,8 @@ create or replace table `shop-1`.`marketing`.`events_held`
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from `shop-1`.`marketing`.`people` as model_row
     where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
     group by model_row.`id`
@@ -933,11 +939,12 @@ checked_rows as (
         farm_fingerprint(to_json_string(struct('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]', model_row.`person`, model_row.`text`, model_row.`happened_at`))) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`person` as string), '') = '' then 'missing identifier'
         end as _invalid_reason
     from `shop-1`.`marketing`.`people` as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
     where (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
@@ -1191,7 +1198,8 @@ create or replace table `shop-1`.`marketing`.`upserted`
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from `shop-1`.`marketing`.`people` as model_row
     where model_row.`id` is not null
     group by model_row.`id`
@@ -1210,12 +1218,13 @@ checked_rows as (
         farm_fingerprint(to_json_string(struct('[["external_id", "back\\\\slash", "it\'s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]', model_row.`id`, model_row.`share`, model_row.`text`, model_row.`money`, model_row.`zoneless`))) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
             when (is_nan(model_row.`share`) or is_inf(model_row.`share`)) then 'back\\slash is not a finite value'
         end as _invalid_reason
     from `shop-1`.`marketing`.`people` as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -1400,7 +1409,8 @@ create or replace table `shop-1`.`marketing`.`listed_with_words`
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from `shop-1`.`marketing`.`people` as model_row
     where model_row.`id` is not null
     group by model_row.`id`
@@ -1416,11 +1426,12 @@ checked_rows as (
         farm_fingerprint(to_json_string(struct('[["external_id", "text"], "send", ["text"]]', model_row.`id`, model_row.`text`))) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
         end as _invalid_reason
     from `shop-1`.`marketing`.`people` as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -1503,8 +1514,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 

@@ -241,7 +241,9 @@ create  table
       with
 
 duplicate_keys as (
-    select cast(length(cast(model_row."id" as varchar)) as varchar) || ':' || cast(model_row."id" as varchar) || '|' || cast(length(cast(model_row."day" as varchar)) as varchar) || ':' || cast(model_row."day" as varchar) as _record_key
+    select
+        model_row."id" as _key_1,
+        model_row."day" as _key_2
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id", model_row."day"
@@ -249,7 +251,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row."id" as varchar) as _identity
+    select
+        model_row."id" as _identifier_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id"
@@ -276,9 +279,9 @@ checked_rows as (
         hash('[["external_id", "bytes", "document", "flag", "happened_at", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row."id", model_row."bytes", model_row."document", model_row."flag", model_row."happened_at", model_row."money", model_row."nested", model_row."number", model_row."person", model_row."share", model_row."text", model_row."zoneless") as _hash,
         case
             when cast(length(cast(model_row."id" as varchar)) as varchar) || ':' || cast(model_row."id" as varchar) || '|' || cast(length(cast(model_row."day" as varchar)) as varchar) || ':' || cast(model_row."day" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when regexp_matches(regexp_replace(cast(to_json(model_row."document") as varchar), '"(\\.|[^"\\])*"', '', 'g'), 'NaN|Infinity') then 'document is not a finite value'
             when not isfinite(model_row."happened_at") then 'happened_at is not a finite value'
             when regexp_matches(regexp_replace(cast(to_json(model_row."nested") as varchar), '"(\\.|[^"\\])*"', '', 'g'), 'NaN|Infinity') then 'nested is not a finite value'
@@ -286,11 +289,13 @@ checked_rows as (
             when not isfinite(model_row."zoneless") then 'zoneless is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row."id" as varchar)) as varchar) || ':' || cast(model_row."id" as varchar) || '|' || cast(length(cast(model_row."day" as varchar)) as varchar) || ':' || cast(model_row."day" as varchar)
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row."id" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id" and duplicate_keys._key_2 = model_row."day"
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -406,13 +411,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from checked_rows as model_row
+            select 1 from (select * from unmatched_rows where _present = 1) as model_row
             where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
@@ -922,7 +927,8 @@ create  table
       with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
     group by model_row."id"
@@ -940,12 +946,13 @@ checked_rows as (
         hash('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]', model_row."person", model_row."text", model_row."happened_at") as _hash,
         case
             when cast(model_row."id" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."person" as varchar), '') = '' then 'missing identifier'
             when not isfinite(model_row."happened_at") then 'time is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
     where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
@@ -1204,7 +1211,8 @@ create  table
       with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1223,17 +1231,18 @@ checked_rows as (
         hash('[["external_id", "back\\slash", "it''s", "qu\"ote", "\u00e9\n"], "skip", ["float", "text", "decimal", "timestamp"]]', model_row."id", model_row."share", model_row."text", model_row."money", model_row."zoneless") as _hash,
         case
             when cast(model_row."id" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar), '') = '' then 'missing identifier'
             when not isfinite(model_row."share") then 'back\slash is not a finite value'
             when not isfinite(model_row."zoneless") then 'é
  is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -1413,7 +1422,8 @@ create  table
       with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1429,14 +1439,15 @@ checked_rows as (
         hash('[["external_id", "text"], "send", ["text"]]', model_row."id", model_row."text") as _hash,
         case
             when cast(model_row."id" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar), '') = '' then 'missing identifier'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -1511,13 +1522,13 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from checked_rows as model_row
+            select 1 from (select * from unmatched_rows where _present = 1) as model_row
             where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 

@@ -249,7 +249,9 @@ create  table "shop"."marketing"."mirrored__dbt_tmp"
     with
 
 duplicate_keys as (
-    select cast(length(cast(model_row."id" as text)) as text) || ':' || cast(model_row."id" as text) || '|' || cast(length(cast(model_row."day" as text)) as text) || ':' || cast(model_row."day" as text) as _record_key
+    select
+        model_row."id" as _key_1,
+        model_row."day" as _key_2
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id", model_row."day"
@@ -257,7 +259,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row."id" as text) as _identity
+    select
+        model_row."id" as _identifier_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id"
@@ -284,20 +287,22 @@ checked_rows as (
         hashtextextended(cast(row('[["external_id", "bytes", "document", "flag", "happened_at", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row."id", model_row."bytes", model_row."document", model_row."flag", model_row."happened_at", model_row."money", model_row."nested", model_row."number", model_row."person", model_row."share", model_row."text", model_row."zoneless") as text), 0) as _hash,
         case
             when cast(length(cast(model_row."id" as text)) as text) || ':' || cast(model_row."id" as text) || '|' || cast(length(cast(model_row."day" as text)) as text) || ':' || cast(model_row."day" as text) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as text), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when not isfinite(model_row."happened_at") then 'happened_at is not a finite value'
             when cast(model_row."money" as text) in ('NaN', 'Infinity', '-Infinity') then 'money is not a finite value'
             when cast(model_row."share" as text) in ('NaN', 'Infinity', '-Infinity') then 'share is not a finite value'
             when not isfinite(model_row."zoneless") then 'zoneless is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row."id" as text)) as text) || ':' || cast(model_row."id" as text) || '|' || cast(length(cast(model_row."day" as text)) as text) || ':' || cast(model_row."day" as text)
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row."id" as text)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id" and duplicate_keys._key_2 = model_row."day"
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -408,19 +413,25 @@ classified_rows as (
 ),
 
 left_rows as (
-    select synced_rows.*
-    from synced_rows
-    where _matched is null
-        -- a record that a row of the model still names stays, even if that row is invalid
-        and not exists (
-            select 1 from checked_rows as model_row
-            where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' = synced_rows._identifiers
-        )
-        -- an invalid row is not gone
-        and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
-        )
+    select _record_key, _identifiers, _attributes, _row_hash, _status
+    from (
+        select
+            named_rows.*,
+            max(_named) over (partition by _identifiers) as _still_named,
+            max(_invalid) over (partition by _record_key) as _key_invalid
+        from (
+            select _record_key, _identifiers, _attributes, _row_hash, _status, 0 as _named, 0 as _invalid
+            from synced_rows
+            where _matched is null
+            union all
+            select
+                _record_key, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}', null, null, null, 1,
+                case when _invalid_reason is null then 0 else 1 end
+            from unmatched_rows as model_row
+            where _present = 1 and exists (select 1 from synced_rows where _matched is null)
+        ) as named_rows
+    ) as judged_rows
+    where _named = 0 and _still_named = 0 and _key_invalid = 0
 ),
 
 operations as (
@@ -933,7 +944,8 @@ create  table "shop"."marketing"."events_held__dbt_tmp"
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as text) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
     group by model_row."id"
@@ -951,12 +963,13 @@ checked_rows as (
         hashtextextended(cast(row('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]', model_row."person", model_row."text", model_row."happened_at") as text), 0) as _hash,
         case
             when cast(model_row."id" as text) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."person" as text), '') = '' then 'missing identifier'
             when not isfinite(model_row."happened_at") then 'time is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as text)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
     where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
@@ -1212,7 +1225,8 @@ create  table "shop"."marketing"."upserted__dbt_tmp"
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as text) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1231,7 +1245,7 @@ checked_rows as (
         hashtextextended(cast(row('[["external_id", "back\\slash", "it''s", "qu\"ote", "\u00e9\n"], "skip", ["float", "text", "decimal", "timestamp"]]', model_row."id", model_row."share", model_row."text", model_row."money", model_row."zoneless") as text), 0) as _hash,
         case
             when cast(model_row."id" as text) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as text), '') = '' then 'missing identifier'
             when cast(model_row."share" as text) in ('NaN', 'Infinity', '-Infinity') then 'back\slash is not a finite value'
             when cast(model_row."money" as text) in ('NaN', 'Infinity', '-Infinity') then 'qu"ote is not a finite value'
@@ -1239,10 +1253,11 @@ checked_rows as (
  is not a finite value'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as text)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -1423,7 +1438,8 @@ create  table "shop"."marketing"."listed_with_words__dbt_tmp"
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as text) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1439,14 +1455,15 @@ checked_rows as (
         hashtextextended(cast(row('[["external_id", "text"], "send", ["text"]]', model_row."id", model_row."text") as text), 0) as _hash,
         case
             when cast(model_row."id" as text) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as text), '') = '' then 'missing identifier'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as text)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
-unmatched_rows as (
+unmatched_rows as materialized (
     select
         model_row.*,
         synced_row._record_key as _synced_key,
@@ -1516,19 +1533,25 @@ classified_rows as (
 ),
 
 left_rows as (
-    select synced_rows.*
-    from synced_rows
-    where _matched is null
-        -- a record that a row of the model still names stays, even if that row is invalid
-        and not exists (
-            select 1 from checked_rows as model_row
-            where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' = synced_rows._identifiers
-        )
-        -- an invalid row is not gone
-        and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
-        )
+    select _record_key, _identifiers, _attributes, _row_hash, _status
+    from (
+        select
+            named_rows.*,
+            max(_named) over (partition by _identifiers) as _still_named,
+            max(_invalid) over (partition by _record_key) as _key_invalid
+        from (
+            select _record_key, _identifiers, _attributes, _row_hash, _status, 0 as _named, 0 as _invalid
+            from synced_rows
+            where _matched is null
+            union all
+            select
+                _record_key, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}', null, null, null, 1,
+                case when _invalid_reason is null then 0 else 1 end
+            from unmatched_rows as model_row
+            where _present = 1 and exists (select 1 from synced_rows where _matched is null)
+        ) as named_rows
+    ) as judged_rows
+    where _named = 0 and _still_named = 0 and _key_invalid = 0
 ),
 
 operations as (

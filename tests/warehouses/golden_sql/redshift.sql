@@ -250,7 +250,9 @@ create  table
     with
 
 duplicate_keys as (
-    select cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) as _record_key
+    select
+        model_row."id" as _key_1,
+        model_row."day" as _key_2
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id", model_row."day"
@@ -258,7 +260,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row."id" as varchar(65535)) as _identity
+    select
+        model_row."id" as _identifier_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and model_row."day" is not null
     group by model_row."id"
@@ -284,15 +287,17 @@ checked_rows as (
         fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."number" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(case when model_row."flag" then 'true' when not model_row."flag" then 'false' end), 0), fnv_hash(coalesce(fnv_hash(case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end), 0), fnv_hash(coalesce(fnv_hash(case when octet_length(model_row."bytes") <= 32767 then from_varbyte(model_row."bytes", 'hex') end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "bytes", "document", "flag", "happened_at", "money", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "integer", "text", "float", "text", "timestamp"]]' as varchar(65535)))))))))))))) as _hash,
         case
             when cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'share is not a finite value'
             when 0 + 13 + coalesce(octet_length(model_row."bytes"), 0) * 2 + 16 + coalesce(json_size(model_row."document"), 0) + 76 + 83 + 77 + 78 + 14 + coalesce(octet_length(cast(model_row."person" as varchar(65535))) + 5 * (length(cast(model_row."person" as varchar(65535))) - length(translate(cast(model_row."person" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 77 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535))
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row."id" as varchar(65535))
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id" and duplicate_keys._key_2 = model_row."day"
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row."id"
 ),
 
 unmatched_rows as (
@@ -412,8 +417,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
@@ -919,7 +924,8 @@ create  table
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar(65535)) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
     group by model_row."id"
@@ -937,12 +943,13 @@ checked_rows as (
         fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]' as varchar(65535)))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."person" as varchar(65535)), '') = '' then 'missing identifier'
             when 0 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 76 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
     where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
@@ -1194,7 +1201,8 @@ create  table
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar(65535)) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1213,13 +1221,14 @@ checked_rows as (
         fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "back\\\\slash", "it''s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]' as varchar(65535)))))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
             when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'back\\slash is not a finite value'
             when 0 + 83 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 79 + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
 unmatched_rows as (
@@ -1402,7 +1411,8 @@ create  table
     with
 
 duplicate_keys as (
-    select cast(model_row."id" as varchar(65535)) as _record_key
+    select
+        model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
     group by model_row."id"
@@ -1418,12 +1428,13 @@ checked_rows as (
         fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "text"], "send", ["text"]]' as varchar(65535))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
             when 0 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."id" as varchar(65535))
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."id"
 ),
 
 unmatched_rows as (
@@ -1506,8 +1517,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 

@@ -242,7 +242,9 @@ create or replace transient table shop.marketing.mirrored
     as (with
 
 duplicate_keys as (
-    select cast(length(cast(model_row."ID" as varchar)) as varchar) || ':' || cast(model_row."ID" as varchar) || '|' || cast(length(to_char(model_row."DAY", 'YYYY-MM-DD')) as varchar) || ':' || to_char(model_row."DAY", 'YYYY-MM-DD') as _record_key
+    select
+        model_row."ID" as _key_1,
+        model_row."DAY" as _key_2
     from shop.marketing.people as model_row
     where model_row."ID" is not null and model_row."DAY" is not null
     group by model_row."ID", model_row."DAY"
@@ -250,7 +252,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row."ID" as varchar) as _identity
+    select
+        model_row."ID" as _identifier_1
     from shop.marketing.people as model_row
     where model_row."ID" is not null and model_row."DAY" is not null
     group by model_row."ID"
@@ -278,16 +281,18 @@ checked_rows as (
         cast(hash('[["external_id", "bytes", "clock", "document", "flag", "happened_at", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "time", "json", "boolean", "timestamptz", "decimal", "json", "integer", "text", "float", "text", "timestamp"]]', model_row."ID", model_row."BYTES", model_row."CLOCK", model_row."DOCUMENT", model_row."FLAG", model_row."HAPPENED_AT", model_row."MONEY", model_row."NESTED", model_row."NUMBER", model_row."PERSON", model_row."SHARE", model_row."TEXT", model_row."ZONELESS") as number(20, 0)) as _hash,
         case
             when cast(length(cast(model_row."ID" as varchar)) as varchar) || ':' || cast(model_row."ID" as varchar) || '|' || cast(length(to_char(model_row."DAY", 'YYYY-MM-DD')) as varchar) || ':' || to_char(model_row."DAY", 'YYYY-MM-DD') is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."ID" as varchar), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when regexp_instr(lower(regexp_replace(replace(replace(case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end, '\\\\', ''), '\\"', ''), '"[^"]*"', '')), 'nan|inf|undefined') > 0 then 'document is not a finite value'
             when regexp_instr(lower(regexp_replace(replace(replace(case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end, '\\\\', ''), '\\"', ''), '"[^"]*"', '')), 'nan|inf|undefined') > 0 then 'nested is not a finite value'
             when lower(cast(model_row."SHARE" as varchar)) in ('nan', 'inf', '-inf') then 'share is not a finite value'
         end as _invalid_reason
     from shop.marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row."ID" as varchar)) as varchar) || ':' || cast(model_row."ID" as varchar) || '|' || cast(length(to_char(model_row."DAY", 'YYYY-MM-DD')) as varchar) || ':' || to_char(model_row."DAY", 'YYYY-MM-DD')
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row."ID" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."ID" and duplicate_keys._key_2 = model_row."DAY"
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row."ID"
 ),
 
 unmatched_rows as (
@@ -415,8 +420,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
@@ -929,7 +934,8 @@ create or replace transient table shop.marketing.events_held
     as (with
 
 duplicate_keys as (
-    select cast(model_row."ID" as varchar) as _record_key
+    select
+        model_row."ID" as _key_1
     from shop.marketing.people as model_row
     where model_row."ID" is not null and (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))
     group by model_row."ID"
@@ -947,11 +953,12 @@ checked_rows as (
         cast(hash('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]', model_row."PERSON", model_row."TEXT", model_row."HAPPENED_AT") as number(20, 0)) as _hash,
         case
             when cast(model_row."ID" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."PERSON" as varchar), '') = '' then 'missing identifier'
         end as _invalid_reason
     from shop.marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."ID" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."ID"
     where (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))
 ),
 
@@ -1204,7 +1211,8 @@ create or replace transient table shop.marketing.upserted
     as (with
 
 duplicate_keys as (
-    select cast(model_row."ID" as varchar) as _record_key
+    select
+        model_row."ID" as _key_1
     from shop.marketing.people as model_row
     where model_row."ID" is not null
     group by model_row."ID"
@@ -1223,12 +1231,13 @@ checked_rows as (
         cast(hash('[["external_id", "back\\\\slash", "it''s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]', model_row."ID", model_row."SHARE", model_row."TEXT", model_row."MONEY", model_row."ZONELESS") as number(20, 0)) as _hash,
         case
             when cast(model_row."ID" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."ID" as varchar), '') = '' then 'missing identifier'
             when lower(cast(model_row."SHARE" as varchar)) in ('nan', 'inf', '-inf') then 'back\\slash is not a finite value'
         end as _invalid_reason
     from shop.marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."ID" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."ID"
 ),
 
 unmatched_rows as (
@@ -1409,7 +1418,8 @@ create or replace transient table shop.marketing.listed_with_words
     as (with
 
 duplicate_keys as (
-    select cast(model_row."ID" as varchar) as _record_key
+    select
+        model_row."ID" as _key_1
     from shop.marketing.people as model_row
     where model_row."ID" is not null
     group by model_row."ID"
@@ -1425,11 +1435,12 @@ checked_rows as (
         cast(hash('[["external_id", "text"], "send", ["text"]]', model_row."ID", model_row."TEXT") as number(20, 0)) as _hash,
         case
             when cast(model_row."ID" as varchar) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."ID" as varchar), '') = '' then 'missing identifier'
         end as _invalid_reason
     from shop.marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row."ID" as varchar)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row."ID"
 ),
 
 unmatched_rows as (
@@ -1512,8 +1523,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 

@@ -250,7 +250,9 @@ create table marketing.mirrored
       with
 
 duplicate_keys as (
-    select cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) as _record_key
+    select
+        model_row.`id` as _key_1,
+        model_row.`day` as _key_2
     from marketing.people as model_row
     where model_row.`id` is not null and model_row.`day` is not null
     group by model_row.`id`, model_row.`day`
@@ -258,7 +260,8 @@ duplicate_keys as (
 ),
 
 shared_identifiers as (
-    select cast(model_row.`id` as string) as _identity
+    select
+        model_row.`id` as _identifier_1
     from marketing.people as model_row
     where model_row.`id` is not null and model_row.`day` is not null
     group by model_row.`id`
@@ -285,14 +288,16 @@ checked_rows as (
         xxhash64('[["external_id", "bytes", "flag", "happened_at", "mapped", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "boolean", "timestamptz", "nested", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id` is null, model_row.`id`, model_row.`bytes` is null, model_row.`bytes`, model_row.`flag` is null, model_row.`flag`, model_row.`happened_at` is null, model_row.`happened_at`, model_row.`mapped` is null, to_json(model_row.`mapped`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`money` is null, model_row.`money`, model_row.`nested` is null, to_json(model_row.`nested`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`number` is null, model_row.`number`, model_row.`person` is null, model_row.`person`, model_row.`share` is null, model_row.`share`, model_row.`text` is null, model_row.`text`, model_row.`zoneless` is null, model_row.`zoneless`) as _hash,
         case
             when cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
-            when shared_identifiers._identity is not null then 'identifier shared by two keys'
+            when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
             when (isnan(model_row.`share`) or abs(model_row.`share`) = double('Infinity')) then 'share is not a finite value'
         end as _invalid_reason
     from marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string)
-    left join shared_identifiers on shared_identifiers._identity = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id` and duplicate_keys._key_2 = model_row.`day`
+    left join shared_identifiers
+        on shared_identifiers._identifier_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -416,8 +421,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
@@ -930,7 +935,8 @@ create table marketing.events_held
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from marketing.people as model_row
     where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
     group by model_row.`id`
@@ -948,11 +954,12 @@ checked_rows as (
         xxhash64('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]', model_row.`person` is null, model_row.`person`, model_row.`text` is null, model_row.`text`, model_row.`happened_at` is null, model_row.`happened_at`) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`person` as string), '') = '' then 'missing identifier'
         end as _invalid_reason
     from marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
     where (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
@@ -1204,7 +1211,8 @@ create table marketing.upserted
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from marketing.people as model_row
     where model_row.`id` is not null
     group by model_row.`id`
@@ -1223,12 +1231,13 @@ checked_rows as (
         xxhash64('[["external_id", "back\\\\slash", "it\'s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]', model_row.`id` is null, model_row.`id`, model_row.`share` is null, model_row.`share`, model_row.`text` is null, model_row.`text`, model_row.`money` is null, model_row.`money`, model_row.`zoneless` is null, model_row.`zoneless`) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
             when (isnan(model_row.`share`) or abs(model_row.`share`) = double('Infinity')) then 'back\\slash is not a finite value'
         end as _invalid_reason
     from marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -1409,7 +1418,8 @@ create table marketing.listed_with_words
       with
 
 duplicate_keys as (
-    select cast(model_row.`id` as string) as _record_key
+    select
+        model_row.`id` as _key_1
     from marketing.people as model_row
     where model_row.`id` is not null
     group by model_row.`id`
@@ -1425,11 +1435,12 @@ checked_rows as (
         xxhash64('[["external_id", "text"], "send", ["text"]]', model_row.`id` is null, model_row.`id`, model_row.`text` is null, model_row.`text`) as _hash,
         case
             when cast(model_row.`id` as string) is null then 'null key'
-            when duplicate_keys._record_key is not null then 'duplicate key'
+            when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row.`id` as string), '') = '' then 'missing identifier'
         end as _invalid_reason
     from marketing.people as model_row
-    left join duplicate_keys on duplicate_keys._record_key = cast(model_row.`id` as string)
+    left join duplicate_keys
+        on duplicate_keys._key_1 = model_row.`id`
 ),
 
 unmatched_rows as (
@@ -1512,8 +1523,8 @@ left_rows as (
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from checked_rows
-            where checked_rows._record_key = synced_rows._record_key and checked_rows._invalid_reason is not null
+            select 1 from checked_rows as model_row
+            where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
 
