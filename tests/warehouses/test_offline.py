@@ -33,6 +33,7 @@ WORDS = {
         "insert",
         "is",
         "join",
+        "materialized",
         "not",
         "on",
         "options",
