@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
-from runner.control import ControlSchema, Registration
+from runner.control import ControlSchema, Registration, needing
 from runner.errors import ConfigurationError
 from runner.masking import masked
 from runner.report import RunResult
 from runner.runs import dead_runs, record_death
-from runner.warehouse import MissingRelationError, Warehouse
+from runner.warehouse import Warehouse
 from runner.wording import amount
 
 TABLE = "tailrace_circuits"
@@ -69,13 +69,8 @@ def circuit_of(warehouse: Warehouse, schema: ControlSchema, registration: Regist
     """
     columns = [field.name for field in fields(Circuit)]
     query = f"select {', '.join(columns)} from {schema.table(warehouse, TABLE)} where relation = ?"
-    try:
+    with needing(TABLE, registration):
         rows = list(warehouse.rows(query, [registration.relation]))
-    except MissingRelationError:
-        raise ConfigurationError(
-            f"{registration.activation_name}: the control table {TABLE} does not exist, since an "
-            "older version made the others: run dbt build first."
-        ) from None
     found = []
     for row in rows:
         values = dict(zip(columns, row, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from runner.warehouse import MissingRelationError
 from runner.wording import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from runner.warehouse import Warehouse
@@ -207,6 +208,18 @@ def check_delta(warehouse: Warehouse, registration: Registration) -> None:
         with naming(registration.activation_name):
             list(warehouse.rows(query.format("1")))
         raise ConfigurationError(_foreign(registration)) from None
+
+
+@contextmanager
+def needing(table: str, registration: Registration) -> Iterator[None]:
+    """Let a control table that an older version did not make be missed with the cure."""
+    try:
+        yield
+    except MissingRelationError:
+        raise ConfigurationError(
+            f"{registration.activation_name}: the control table {table} does not exist, since an "
+            "older version made the others: run dbt build first."
+        ) from None
 
 
 def shard_sizes(

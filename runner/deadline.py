@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
+from importlib.util import find_spec
 from socket import socket
 from typing import Any
 from urllib.parse import unquote
@@ -109,6 +110,8 @@ def timely_pools(proxy: str | None, **named: Any) -> urllib3.PoolManager:  # noq
     if proxy is None:
         manager = urllib3.PoolManager(**named)
     elif proxy.lower().startswith("socks"):
+        if find_spec("socks") is None:
+            raise urllib3.exceptions.ProxySchemeUnknown("socks, without PySocks")
         from urllib3.contrib.socks import SOCKSProxyManager
 
         return SOCKSProxyManager(proxy, **named)

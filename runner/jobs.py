@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from runner.control import ControlSchema, Registration
-from runner.errors import ConfigurationError
+from runner.control import ControlSchema, Registration, needing
 from runner.pages import Page
-from runner.warehouse import MissingRelationError, Warehouse
+from runner.warehouse import Warehouse
 from runner.watermarks import Watermark
 
 TABLE = "tailrace_jobs"
@@ -44,13 +43,8 @@ class Jobs:
             f"select job, delta_id, shard, first_ordinal, last_ordinal from {self._table} "
             "where relation = ?"
         )
-        try:
+        with needing(TABLE, self._registration):
             rows = list(self._warehouse.rows(query, [self._registration.relation]))
-        except MissingRelationError:
-            raise ConfigurationError(
-                f"{self._registration.activation_name}: the control table {TABLE} does not exist, "
-                "since an older version made the others: run dbt build first."
-            ) from None
         return [
             OpenJob(
                 job=str(job),

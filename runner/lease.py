@@ -46,89 +46,84 @@ class Lease(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WholeLease:
-    """The lease of one run on a whole activation."""
+    """The lease of one run on an activation, and on the delta that it read of."""
 
     warehouse: Warehouse
     schema: ControlSchema
     registration: Registration
     run_id: str
 
-    def take(self, tell: Callable[[str], None]) -> None:
-        """See take_lease."""
-        take_lease(self.warehouse, self.schema, self.registration, self.run_id, tell)
+    def take(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Take the activation for this run, or raise HeldError when somebody else has it.
+
+        Before it takes over from a runner that seems to be dead it watches for a while, and tells.
+        """
+        self._take("lease_holder is null")
+        lease = self._current()
+        if lease.holder not in {self.run_id, None} and not lease.is_live and not lease.is_builds:
+            self._take_over(lease, tell)
+            lease = self._current()
+        name = self.registration.activation_name
+        if lease.delta_id != self.registration.delta_id:
+            message = f"{name} was built again while this push began: run the push again."
+            raise ConfigurationError(message, cause=BUILT_MEANWHILE)
+        if lease.holder != self.run_id:
+            raise HeldError(_taken(self.registration, lease))
 
     def renew(self) -> bool:
-        """See renew_lease."""
-        return renew_lease(self.warehouse, self.schema, self.registration, self.run_id)
+        """Give a sign of life; return whether the lease and the delta are still this run's."""
+        self.warehouse.execute(
+            f"update {self._table} set lease_heartbeat_at = {self.warehouse.now} "
+            "where relation = ? and lease_holder = ?",
+            [self.registration.relation, self.run_id],
+        )
+        return self.is_held()
 
     def is_held(self) -> bool:
-        """See holds_lease."""
-        return holds_lease(self.warehouse, self.schema, self.registration, self.run_id)
+        """Whether this run still has the lease, on the delta that it reads."""
+        lease = self._current()
+        return (lease.holder, lease.delta_id) == (self.run_id, self.registration.delta_id)
 
     def release(self) -> None:
-        """See release_lease."""
-        release_lease(self.warehouse, self.schema, self.registration, self.run_id)
+        """Give the activation free, if this run still has it."""
+        self.warehouse.execute(
+            f"update {self._table} set lease_holder = null, lease_heartbeat_at = null "
+            "where relation = ? and lease_holder = ?",
+            [self.registration.relation, self.run_id],
+        )
+
+    @property
+    def _table(self) -> str:
+        return self.schema.table(self.warehouse, TABLE)
+
+    def _current(self) -> Lease:
+        return current_lease(self.warehouse, self.schema, self.registration)
+
+    def _take(self, condition: str, *values: object) -> None:
+        self.warehouse.execute(
+            f"update {self._table} "
+            f"set lease_holder = ?, lease_heartbeat_at = {self.warehouse.now} "
+            f"where relation = ? and delta_id = ? and {condition}",
+            [self.run_id, self.registration.relation, self.registration.delta_id, *values],
+        )
+
+    def _take_over(self, seen: Lease, tell: Callable[[str], None]) -> None:
+        watch(self.registration, f"run {seen.holder}", tell)
+        now = self._current()
+        if (now.holder, now.heartbeat_at) == (seen.holder, seen.heartbeat_at):
+            stale = f"lease_holder = ? and not {is_recent(self.warehouse, self.registration)}"
+            self._take(stale, seen.holder)
 
 
-def take_lease(
-    warehouse: Warehouse,
-    schema: ControlSchema,
-    registration: Registration,
-    run_id: str,
-    tell: Callable[[str], None] = lambda _: None,
-) -> None:
-    """Take the activation for this run, or raise HeldError when somebody else has it.
-
-    Before it takes over from a runner that seems to be dead it watches for a while, and tells so.
-    """
-    _take(warehouse, schema, registration, run_id, "lease_holder is null")
-    lease = current_lease(warehouse, schema, registration)
-    if lease.holder not in {run_id, None} and not lease.is_live and not lease.is_builds:
-        _take_over(warehouse, schema, registration, run_id, lease, tell)
-        lease = current_lease(warehouse, schema, registration)
-    name = registration.activation_name
-    if lease.delta_id != registration.delta_id:
-        message = f"{name} was built again while this push began: run the push again."
-        raise ConfigurationError(message, cause=BUILT_MEANWHILE)
-    if lease.holder != run_id:
-        raise HeldError(_taken(registration, lease))
-
-
-def _take(
-    warehouse: Warehouse,
-    schema: ControlSchema,
-    registration: Registration,
-    run_id: str,
-    condition: str,
-    *values: object,
-) -> None:
-    warehouse.execute(
-        f"update {schema.table(warehouse, TABLE)} "
-        f"set lease_holder = ?, lease_heartbeat_at = {warehouse.now} "
-        f"where relation = ? and delta_id = ? and {condition}",
-        [run_id, registration.relation, registration.delta_id, *values],
-    )
-
-
-def _take_over(
-    warehouse: Warehouse,
-    schema: ControlSchema,
-    registration: Registration,
-    run_id: str,
-    seen: Lease,
-    tell: Callable[[str], None],
-) -> None:
-    # A live runner gives signs of life more often than this, whatever the warehouse's clock did.
-    watched = registration.lease_seconds / 4
+def watch(registration: Registration, who: str, tell: Callable[[str], None]) -> None:
+    """Wait so long that a runner which is alive gives another sign of life, and tell of it."""
+    # It does so more often than this, whatever the warehouse's clock did.
+    seconds = registration.lease_seconds / 4
     tell(
-        f"{registration.activation_name}: run {seen.holder} seems to have died; waiting "
-        f"{watched:.0f} s to see whether it gives another sign of life."
+        f"{registration.activation_name}: {who} seems to have died; waiting {seconds:.0f} s to see "
+        "whether it gives another sign of life."
     )
-    sleep(watched)
-    now = current_lease(warehouse, schema, registration)
-    if (now.holder, now.heartbeat_at) == (seen.holder, seen.heartbeat_at):
-        stale = f"lease_holder = ? and not {is_recent(warehouse, registration)}"
-        _take(warehouse, schema, registration, run_id, stale, seen.holder)
+    sleep(seconds)
 
 
 def _taken(registration: Registration, lease: Lease) -> str:
@@ -146,38 +141,6 @@ def _taken(registration: Registration, lease: Lease) -> str:
     return (
         f"{name} is being pushed by another runner (run {lease.holder}): wait for it to end; a "
         f"runner that died gives way {registration.lease_seconds} s after its last sign of life."
-    )
-
-
-def renew_lease(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration, run_id: str
-) -> bool:
-    """Give a sign of life; return whether the lease and the delta are still this run's."""
-    warehouse.execute(
-        f"update {schema.table(warehouse, TABLE)} set lease_heartbeat_at = {warehouse.now} "
-        "where relation = ? and lease_holder = ?",
-        [registration.relation, run_id],
-    )
-    return holds_lease(warehouse, schema, registration, run_id)
-
-
-def holds_lease(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration, run_id: str
-) -> bool:
-    """Return whether this run still has the lease on the delta it reads."""
-    lease = current_lease(warehouse, schema, registration)
-    return (lease.holder, lease.delta_id) == (run_id, registration.delta_id)
-
-
-def release_lease(
-    warehouse: Warehouse, schema: ControlSchema, registration: Registration, run_id: str
-) -> None:
-    """Give the activation free, if this run still has it."""
-    warehouse.execute(
-        f"update {schema.table(warehouse, TABLE)} "
-        "set lease_holder = null, lease_heartbeat_at = null "
-        "where relation = ? and lease_holder = ?",
-        [registration.relation, run_id],
     )
 
 

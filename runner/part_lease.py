@@ -10,13 +10,12 @@ given back only where no row is left, so the last one to go sees whoever comes.
 
 from __future__ import annotations
 
-from time import sleep
 from typing import TYPE_CHECKING, NamedTuple
 
-from runner.errors import ConfigurationError, HeldError
-from runner.lease import SHARED, holds_lease, is_recent, renew_lease, take_lease
+from runner.control import needing
+from runner.errors import HeldError
+from runner.lease import SHARED, WholeLease, is_recent, watch
 from runner.lease import TABLE as ACTIVATIONS
-from runner.warehouse import MissingRelationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +47,7 @@ class PartLease:
         run_id: str,
         part: Part,
     ) -> None:
-        self._place = (warehouse, schema, registration)
+        self._common = WholeLease(warehouse, schema, registration, SHARED)
         self._warehouse = warehouse
         self._registration = registration
         self._run_id = run_id
@@ -58,22 +57,17 @@ class PartLease:
 
     def take(self, tell: Callable[[str], None]) -> None:
         """Take the part, or raise HeldError when another runner has it, or the activation."""
-        try:
-            self._forget("delta_id <> ?", self._registration.delta_id)
-        except MissingRelationError:
-            raise ConfigurationError(
-                f"{self._registration.activation_name}: the control table {TABLE} does not exist, "
-                "since an older version made the others: run dbt build first."
-            ) from None
         self._write()
         try:
             for rival in self._rivals():
                 self._outlast(rival, tell)
-            take_lease(*self._place, SHARED, tell)
+            self._common.take(tell)
         except BaseException:
             # Whose the common lease is, they know who share it.
             self._forget("run_id = ?", self._run_id)
             raise
+        # What earlier deltas left; this one is the current one, and stays so.
+        self._forget("delta_id <> ?", self._registration.delta_id)
 
     def renew(self) -> bool:
         """Give a sign of life; return whether part, activation and delta are still this run's."""
@@ -82,11 +76,11 @@ class PartLease:
             "where relation = ? and run_id = ?",
             [self._registration.relation, self._run_id],
         )
-        return renew_lease(*self._place, SHARED) and self._is_written()
+        return self._common.renew() and self._is_written()
 
     def is_held(self) -> bool:
         """Whether part, activation and delta are still this run's."""
-        return holds_lease(*self._place, SHARED) and self._is_written()
+        return self._common.is_held() and self._is_written()
 
     def release(self) -> None:
         """Give the part back, and the activation if nobody alive shares it any more."""
@@ -101,18 +95,19 @@ class PartLease:
 
     def _write(self) -> None:
         registration = self._registration
-        self._warehouse.execute(
-            f"insert into {self._table} (relation, activation, delta_id, part, parts, run_id, "
-            f"lease_heartbeat_at) values (?, ?, ?, ?, ?, ?, {self._warehouse.now})",
-            [
-                registration.relation,
-                registration.activation_name,
-                registration.delta_id,
-                self._part.number,
-                self._part.parts,
-                self._run_id,
-            ],
-        )
+        with needing(TABLE, registration):
+            self._warehouse.execute(
+                f"insert into {self._table} (relation, activation, delta_id, part, parts, run_id, "
+                f"lease_heartbeat_at) values (?, ?, ?, ?, ?, ?, {self._warehouse.now})",
+                [
+                    registration.relation,
+                    registration.activation_name,
+                    registration.delta_id,
+                    self._part.number,
+                    self._part.parts,
+                    self._run_id,
+                ],
+            )
 
     def _is_written(self) -> bool:
         query = f"select count(*) from {self._table} where relation = ? and run_id = ?"
@@ -130,9 +125,11 @@ class PartLease:
         query = (
             "select run_id, part, parts, lease_heartbeat_at, "
             f"case when {is_recent(self._warehouse, self._registration)} then 1 else 0 end "
-            f"from {self._table} where relation = ? and run_id <> ? and (part = ? or parts <> ?)"
+            f"from {self._table} where relation = ? and delta_id = ? and run_id <> ? "
+            "and (part = ? or parts <> ?)"
         )
-        key = [self._registration.relation, self._run_id, self._part.number, self._part.parts]
+        registration, part = self._registration, self._part
+        key = [registration.relation, registration.delta_id, self._run_id, part.number, part.parts]
         return [
             _Rival(str(run_id), int(part), int(parts), heartbeat_at, bool(is_live))
             for run_id, part, parts, heartbeat_at, is_live in self._warehouse.rows(query, key)
@@ -142,15 +139,11 @@ class PartLease:
         """Forget a runner that shows no sign of life for a while, or raise HeldError."""
         name = self._registration.activation_name
         if not seen.is_live:
-            watched = self._registration.lease_seconds / 4
-            tell(
-                f"{name}: run {seen.run_id} of part {seen.part}/{seen.parts} seems to have died; "
-                f"waiting {watched:.0f} s to see whether it gives another sign of life."
-            )
-            sleep(watched)
-            still = [(rival.run_id, rival.heartbeat_at) for rival in self._rivals()]
-            if (seen.run_id, seen.heartbeat_at) in still:
-                self._forget("run_id = ?", seen.run_id)
+            watch(self._registration, f"run {seen.run_id} of part {seen.part}/{seen.parts}", tell)
+            if seen in self._rivals():
+                stale = f"not {is_recent(self._warehouse, self._registration)}"
+                self._forget(f"run_id = ? and {stale}", seen.run_id)
+            if seen.run_id not in [rival.run_id for rival in self._rivals()]:
                 return
         raise HeldError(
             f"{name}: its part {seen.part}/{seen.parts} is being pushed by another runner (run "

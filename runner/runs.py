@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from runner import __version__
-from runner.control import ControlSchema, Registration
+from runner.control import ControlSchema, Registration, needing
 from runner.lease import is_recent
 from runner.masking import masked
 from runner.part_lease import TABLE as PARTS
@@ -85,7 +85,8 @@ def dead_runs(
         "where part.relation = begun.relation and part.run_id = begun.run_id "
         f"and {is_recent(warehouse, registration, 'part.')}) order by started_at, run_id"
     )
-    found = warehouse.rows(query, [registration.relation])
+    with needing(PARTS, registration):
+        found = list(warehouse.rows(query, [registration.relation]))
     return [(str(run_id), str(delta_id)) for run_id, delta_id in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +21,9 @@ EARLY = 30.0
 # Where the answer does not say how long it lives.
 LIFETIME = 300.0
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+# What a header can carry.
+_CARRIED = re.compile(r"[!-~]+")
 
 Post = Callable[[str, bytes, Mapping[str, str]], Reply]
 
@@ -55,7 +59,7 @@ class Token:
         reply = self._post(self._login.path, body, FORM)
         told = answered(reply.body) or {}
         value, lives = told.get("access_token"), told.get("expires_in")
-        if reply.status != OK or not isinstance(value, str) or not value:
+        if reply.status != OK or not isinstance(value, str) or not _CARRIED.fullmatch(value):
             raise UnavailableError(
                 f"{self._connection.name} gives no token ({reply.status}): check "
                 f"{' and '.join(self._login.secrets)}, and that they belong to "

@@ -34,7 +34,6 @@ MISFIT_REASONS = ("VERSION", "HANDSHAKE", "CERTIFICATE", "PROTOCOL", "CIPHER", "
 UNUSABLE = (
     urllib3.exceptions.LocationValueError,
     urllib3.exceptions.ProxySchemeUnknown,
-    urllib3.exceptions.InvalidHeader,
 )
 
 

@@ -80,7 +80,9 @@ def doubtful_rows(
         "and rejected.ordinal <= mark.sending) as certain group by certain.shard"
     )
     certain = warehouse.rows(query, [registration.relation, registration.delta_id])
-    return between and between - sum(int(rows) for shard, rows in certain if part.has(int(shard)))
+    if not between:
+        return 0
+    return between - sum(int(rows) for shard, rows in certain if part.has(int(shard)))
 
 
 def reopen(

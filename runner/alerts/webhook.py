@@ -7,10 +7,7 @@ from urllib.parse import urlsplit
 
 from runner.alerts.settings import Webhook
 from runner.destinations.access import Probe
-from runner.destinations.service import (
-    Connection,
-    Platform,
-)
+from runner.destinations.service import Connection, Platform
 from runner.errors import UnavailableError
 from runner.masking import masked
 from runner.transport import call

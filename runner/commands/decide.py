@@ -21,7 +21,7 @@ from runner.decisions import Choice
 from runner.decisions import approve as release
 from runner.decisions import resolve as settle_doubt
 from runner.errors import ConfigurationError, ExitCode
-from runner.lease import lease_is_live, release_lease, take_lease
+from runner.lease import WholeLease, lease_is_live
 from runner.warehouse import Warehouse
 from runner.wording import amount, moment, naming, noun
 
@@ -55,12 +55,12 @@ def resolve(place: Place, name: str, choice: Choice) -> ExitCode:
                 f"{name} is no activation of events, so none of its rows is ever in doubt: a "
                 "repeat is harmless, push it again."
             )
-        holder = f"resolve-{uuid.uuid4().hex}"
-        take_lease(warehouse, schema, registration, holder, partial(click.echo, err=True))
+        lease = WholeLease(warehouse, schema, registration, f"resolve-{uuid.uuid4().hex}")
+        lease.take(partial(click.echo, err=True))
         try:
             rows = settle_doubt(warehouse, schema, registration, choice)
         finally:
-            release_lease(warehouse, schema, registration, holder)
+            lease.release()
     if place.as_json:
         click.echo(json.dumps({"activation": name, "choice": choice, "rows": rows}))
     elif rows:

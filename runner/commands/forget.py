@@ -17,7 +17,7 @@ from runner.control import Registration
 from runner.errors import ConfigurationError, ExitCode
 from runner.forget import Removal, record_key
 from runner.forget import forget as remove
-from runner.lease import release_lease, take_lease
+from runner.lease import WholeLease
 from runner.wording import amount, noun
 
 FROM_STDIN = ("-",)
@@ -28,12 +28,12 @@ def forget(place: Place, name: str, given: Sequence[str]) -> ExitCode:
     values = _lines() if tuple(given) == FROM_STDIN else given
     with one_activation(place, name) as (warehouse, schema, registration):
         key = _key(registration, values)
-        holder = f"forget-{uuid.uuid4().hex}"
-        take_lease(warehouse, schema, registration, holder, partial(click.echo, err=True))
+        lease = WholeLease(warehouse, schema, registration, f"forget-{uuid.uuid4().hex}")
+        lease.take(partial(click.echo, err=True))
         try:
             removal = remove(warehouse, schema, registration, key)
         finally:
-            release_lease(warehouse, schema, registration, holder)
+            lease.release()
     if place.as_json:
         done = {"activation": registration.activation_name, "key_hash": hashed_key(key)}
         click.echo(json.dumps(done | asdict(removal)))

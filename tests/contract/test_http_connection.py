@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 
-from runner.destinations import service
+from runner.destinations import platforms, service
 from runner.destinations.checks import refusal
 from runner.destinations.http import PLATFORM
 from runner.destinations.http.signing import signature
@@ -33,6 +33,24 @@ NAMES: dict[str, object] = {
     "operation": "insert",
     "attributes": parsed('{"price": 1.50, "items": [1, 2e3], "name": "Ada", "none": null}'),
 }
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": {"X: Y": "a"}},
+        {"headers": {"X-Y": "a\nb"}},
+        {"token_header": "X-Key: "},
+        {"signature_header": "X\nKey"},
+    ],
+)
+def test_what_no_header_can_be_is_refused(options: dict[str, object]) -> None:
+    """Before anything is sent, with the name of the option."""
+    platform = platforms()["http"]
+    activation = activation_of(RECORDS, sync_mode="upsert", identifiers={"id": "id"})
+    found = refusal(platform, RECORDS, activation, connection_to(platform, path="/p", **options))
+    (name,) = options
+    assert f"{name} must be " in str(found)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,18 @@ COLUMNS: dict[str, tuple[dict[str, Any], str]] = {
         {"attributes": {"first_name": "names"}},
         'its model has no column "names" (did you mean "name"?); write one of id, name.',
     ),
+    "wrong_time": (
+        {
+            "sync_mode": "incremental",
+            "service": "events",
+            "attributes": {"time": "name"},
+            "max_age": "24 hours",
+        },
+        (
+            "max_age and min_age need the time of an event; map a date or timestamp to the "
+            "attribute time."
+        ),
+    ),
 }
 
 

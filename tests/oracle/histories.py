@@ -23,6 +23,7 @@ from tests.oracle.changes import CHANGES
 from tests.oracle.cycles import Cycle, Push, Tally, run
 from tests.oracle.destination import Destination
 from tests.oracle.world import Activation, World
+from tests.support.postgres import Postgres
 
 CYCLES = int(os.environ.get("TAILRACE_ORACLE_CYCLES", "0"))
 HISTORIES = int(os.environ.get("TAILRACE_ORACLE_HISTORIES", "1"))
@@ -86,6 +87,14 @@ def _write_profile(folder: Path, output: str, schema: str) -> None:
     (folder / "profiles.yml").write_text(f"company: {{target: t, outputs: {{t: {{{target}}}}}}}\n")
     if "duckdb" in target:
         duckdb.connect(str(folder / "company.duckdb")).close()
+
+
+def on_postgres(server: Postgres) -> str:
+    """A database of PostgreSQL as a target."""
+    return (
+        f"type: postgres, host: {server.host}, port: {server.port}, user: {server.user}, "
+        f"password: '{server.password}', dbname: {server.dbname}, schema: {{schema}}, threads: 1"
+    )
 
 
 def histories(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.histories import TIME_LIMIT, histories, report
+from tests.oracle.histories import TIME_LIMIT, histories, on_postgres, report
 from tests.support.postgres import Postgres
 
 pytestmark = TIME_LIMIT
@@ -25,9 +25,5 @@ def test_destination_holds_what_the_design_says_on_postgres(
     project_root: Path, postgres_database: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """PostgreSQL plans and sends the same."""
-    server = postgres_database
-    target = (
-        f"type: postgres, host: {server.host}, port: {server.port}, user: {server.user}, "
-        f"password: '{server.password}', dbname: {server.dbname}, schema: {{schema}}, threads: 1"
-    )
+    target = on_postgres(postgres_database)
     report(histories(target, project_root), "PostgreSQL", capsys)

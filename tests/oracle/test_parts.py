@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.histories import TIME_LIMIT, histories, report
+from tests.oracle.histories import TIME_LIMIT, histories, on_postgres, report
 from tests.support.postgres import Postgres
 
 pytestmark = [TIME_LIMIT, pytest.mark.postgres]
@@ -16,9 +16,5 @@ def test_four_runners_send_what_one_would(
     project_root: Path, postgres_database: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At once, each its part of the shards; one of them may be killed while the others go on."""
-    server = postgres_database
-    target = (
-        f"type: postgres, host: {server.host}, port: {server.port}, user: {server.user}, "
-        f"password: '{server.password}', dbname: {server.dbname}, schema: {{schema}}, threads: 1"
-    )
+    target = on_postgres(postgres_database)
     report(histories(target, project_root, few=3, parts=4), "PostgreSQL, four runners", capsys)

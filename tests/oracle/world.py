@@ -167,11 +167,7 @@ class World:
         """
         deaths = [fatal_write, *[None] * (self.parts - 1)]
         # Whoever was killed here is dead: no need to watch for another sign of life.
-        with (
-            patch("runner.lease.sleep"),
-            patch("runner.part_lease.sleep"),
-            ThreadPoolExecutor(self.parts) as pool,
-        ):
+        with patch("runner.lease.sleep"), ThreadPoolExecutor(self.parts) as pool:
             runs = [
                 pool.submit(self._push, activation, number, death, after=after)
                 for number, death in enumerate(deaths, start=1)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from runner.circuit import Circuit, circuit_of, count_dead_runs, counted, pause, resume
@@ -14,24 +10,13 @@ from runner.decisions import approve, resolve, rows_in_doubt
 from runner.errors import ConfigurationError, ExitCode
 from runner.report import RunResult
 from runner.runs import finish_run, last_run, start_run
-from runner.warehouse import Warehouse, connect
+from runner.warehouse import Warehouse
 from runner.watermarks import Watermark, mark_sending, settle, watermarks
 from tests.support.warehouses import (
-    ENGINES,
     SCHEMA,
     all_rows,
     built,
-    create_control_tables,
-    engine_profile,
 )
-
-
-@pytest.fixture(params=ENGINES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    """Hand out a warehouse with empty control tables."""
-    with closing(connect(engine_profile(request, tmp_path))) as connection:
-        create_control_tables(connection)
-        yield connection
 
 
 def test_approving_releases_one_delta(warehouse: Warehouse) -> None:

@@ -16,24 +16,14 @@ from runner.warehouse import Warehouse, connect
 from runner.watermarks import settle, watermarks
 from tests.support.forgetting import CASES, EVENTS, Case, sync
 from tests.support.warehouses import (
-    ENGINES,
     SCHEMA,
     NeverCommits,
     all_rows,
     built,
     create_control_tables,
     duckdb_profile,
-    engine_profile,
     refused,
 )
-
-
-@pytest.fixture(params=ENGINES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    """Hand out a warehouse with empty control tables."""
-    with closing(connect(engine_profile(request, tmp_path))) as connection:
-        create_control_tables(connection)
-        yield connection
 
 
 @pytest.fixture

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from runner.errors import ConfigurationError, HeldError
 from runner.keeper import LeaseKeeper, seconds_since_start
 from runner.lease import (
+    WholeLease,
     current_lease,
-    holds_lease,
     lease_is_live,
-    release_lease,
-    renew_lease,
-    take_lease,
 )
-from runner.warehouse import Warehouse, connect
+from runner.warehouse import Warehouse
 from tests.support.warehouses import (
-    ENGINES,
     SCHEMA,
     all_rows,
     built,
-    create_control_tables,
-    engine_profile,
 )
 
 ACTIVATIONS = "marketing.tailrace_activations"
-
-
-@pytest.fixture(params=ENGINES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    """Hand out a warehouse with empty control tables."""
-    with closing(connect(engine_profile(request, tmp_path))) as connection:
-        create_control_tables(connection)
-        yield connection
 
 
 @pytest.fixture(autouse=True)
@@ -50,21 +32,21 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_lease_keeps_other_runners_out(warehouse: Warehouse) -> None:
     """One run has the lease until it gives it back; others are told whose it is."""
     registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
-    assert holds_lease(warehouse, SCHEMA, registration, "run-1")
+    WholeLease(warehouse, SCHEMA, registration, "run-1").take()
+    assert WholeLease(warehouse, SCHEMA, registration, "run-1").is_held()
     with pytest.raises(HeldError, match="run run-1"):
-        take_lease(warehouse, SCHEMA, registration, "run-2")
-    assert not renew_lease(warehouse, SCHEMA, registration, "run-2")
-    release_lease(warehouse, SCHEMA, registration, "run-2")
-    assert renew_lease(warehouse, SCHEMA, registration, "run-1")
-    release_lease(warehouse, SCHEMA, registration, "run-1")
-    take_lease(warehouse, SCHEMA, registration, "run-2")
+        WholeLease(warehouse, SCHEMA, registration, "run-2").take()
+    assert not WholeLease(warehouse, SCHEMA, registration, "run-2").renew()
+    WholeLease(warehouse, SCHEMA, registration, "run-2").release()
+    assert WholeLease(warehouse, SCHEMA, registration, "run-1").renew()
+    WholeLease(warehouse, SCHEMA, registration, "run-1").release()
+    WholeLease(warehouse, SCHEMA, registration, "run-2").take()
 
 
 def test_a_dead_runners_lease_is_taken_over(warehouse: Warehouse) -> None:
     """Two minutes without a sign of life free the activation, and the dead run notices."""
     registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
+    WholeLease(warehouse, SCHEMA, registration, "run-1").take()
     table = SCHEMA.table(warehouse, "tailrace_activations")
     for seconds, free in ((110, False), (130, True)):
         warehouse.execute(
@@ -72,11 +54,11 @@ def test_a_dead_runners_lease_is_taken_over(warehouse: Warehouse) -> None:
         )
         assert lease_is_live(warehouse, SCHEMA, registration) != free
         if free:
-            take_lease(warehouse, SCHEMA, registration, "run-2")
+            WholeLease(warehouse, SCHEMA, registration, "run-2").take()
         else:
             with pytest.raises(HeldError):
-                take_lease(warehouse, SCHEMA, registration, "run-2")
-    assert not holds_lease(warehouse, SCHEMA, registration, "run-1")
+                WholeLease(warehouse, SCHEMA, registration, "run-2").take()
+    assert not WholeLease(warehouse, SCHEMA, registration, "run-1").is_held()
 
 
 def test_a_rebuilt_activation_is_not_pushed_with_an_old_registration(warehouse: Warehouse) -> None:
@@ -84,7 +66,7 @@ def test_a_rebuilt_activation_is_not_pushed_with_an_old_registration(warehouse: 
     old = built(warehouse)
     built(warehouse, delta_id="delta-2")
     with pytest.raises(ConfigurationError, match="built again"):
-        take_lease(warehouse, SCHEMA, old, "run-1")
+        WholeLease(warehouse, SCHEMA, old, "run-1").take()
     assert all_rows(warehouse, "tailrace_activations", "lease_holder") == [(None,)]
 
 
@@ -94,7 +76,7 @@ def test_a_lease_is_not_taken_over_while_its_heart_beats(
 ) -> None:
     """The warehouse's clock jumps, so a live lease looks dead: its next sign of life saves it."""
     registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-1")
+    WholeLease(warehouse, SCHEMA, registration, "run-1").take()
     ago = warehouse.seconds_ago(seconds)
     warehouse.execute(f"update {ACTIVATIONS} set lease_heartbeat_at = {ago}")
 
@@ -104,19 +86,19 @@ def test_a_lease_is_not_taken_over_while_its_heart_beats(
 
     monkeypatch.setattr("runner.lease.sleep", live_on)
     with pytest.raises(HeldError, match="run run-1"):
-        take_lease(warehouse, SCHEMA, registration, "run-2")
-    assert holds_lease(warehouse, SCHEMA, registration, "run-1")
+        WholeLease(warehouse, SCHEMA, registration, "run-2").take()
+    assert WholeLease(warehouse, SCHEMA, registration, "run-1").is_held()
 
 
 def test_taking_over_is_announced(warehouse: Warehouse, naps: list[float]) -> None:
     """A person who waits is told for what; a free lease is taken at once."""
     registration = built(warehouse)
     told: list[str] = []
-    take_lease(warehouse, SCHEMA, registration, "run-1", told.append)
+    WholeLease(warehouse, SCHEMA, registration, "run-1").take(told.append)
     assert told == []
     ago = warehouse.seconds_ago(500)
     warehouse.execute(f"update {ACTIVATIONS} set lease_heartbeat_at = {ago}")
-    take_lease(warehouse, SCHEMA, registration, "run-2", told.append)
+    WholeLease(warehouse, SCHEMA, registration, "run-2").take(told.append)
     (said,) = told
     assert said.startswith("braze_vips: run run-1 seems to have died; waiting 30 s to see whether")
     assert naps == [30.0]
@@ -125,11 +107,11 @@ def test_taking_over_is_announced(warehouse: Warehouse, naps: list[float]) -> No
 def test_the_time_until_a_runner_counts_as_dead_is_a_setting(warehouse: Warehouse) -> None:
     """A build registers it; runner, build and messages go by it."""
     registration = built(warehouse, settings={"lease_seconds": 600})
-    take_lease(warehouse, SCHEMA, registration, "run-1")
+    WholeLease(warehouse, SCHEMA, registration, "run-1").take()
     ago = warehouse.seconds_ago(500)
     warehouse.execute(f"update {ACTIVATIONS} set lease_heartbeat_at = {ago}")
     with pytest.raises(HeldError, match="gives way 600 s after"):
-        take_lease(warehouse, SCHEMA, registration, "run-2")
+        WholeLease(warehouse, SCHEMA, registration, "run-2").take()
 
 
 def test_a_builds_lease_is_never_taken_over(warehouse: Warehouse) -> None:
@@ -140,7 +122,7 @@ def test_a_builds_lease_is_never_taken_over(warehouse: Warehouse) -> None:
         f"update {ACTIVATIONS} set lease_holder = 'build 1', lease_heartbeat_at = {ago}"
     )
     with pytest.raises(HeldError, match="braze_vips is being built: wait for that run of dbt"):
-        take_lease(warehouse, SCHEMA, registration, "run-1")
+        WholeLease(warehouse, SCHEMA, registration, "run-1").take()
     assert current_lease(warehouse, SCHEMA, registration).is_builds
     assert not lease_is_live(warehouse, SCHEMA, registration)
 

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from click import BadParameter
 
-from runner.errors import HeldError
-from runner.lease import current_lease, release_lease, take_lease
+from runner.errors import ConfigurationError, HeldError
+from runner.lease import WholeLease, current_lease
 from runner.part_lease import PartLease
 from runner.parts import Part
 from runner.runs import dead_runs, start_run
-from runner.warehouse import Warehouse, connect
+from runner.warehouse import Warehouse
 from tests.support.warehouses import (
-    ENGINES,
     SCHEMA,
     all_rows,
     built,
-    create_control_tables,
-    engine_profile,
 )
 
 ACTIVATIONS = "marketing.tailrace_activations"
 PARTS = "marketing.tailrace_part_leases"
 
 
-@pytest.fixture(params=ENGINES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    """Hand out a warehouse with empty control tables."""
-    with closing(connect(engine_profile(request, tmp_path))) as connection:
-        create_control_tables(connection)
-        yield connection
-
-
 @pytest.fixture(autouse=True)
 def _no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits in a test."""
     monkeypatch.setattr("runner.lease.sleep", lambda _: None)
-    monkeypatch.setattr("runner.part_lease.sleep", lambda _: None)
 
 
 def holder(warehouse: Warehouse) -> object:
@@ -49,9 +33,9 @@ def holder(warehouse: Warehouse) -> object:
     return name
 
 
-def leased(warehouse: Warehouse, *written: str) -> list[PartLease]:
-    """These parts, each taken."""
-    registration = built(warehouse)
+def leased(warehouse: Warehouse, *written: str, delta: str = "delta-1") -> list[PartLease]:
+    """These parts of a new delta, each taken."""
+    registration = built(warehouse, delta_id=delta)
     taken = [
         PartLease(warehouse, SCHEMA, registration, f"run-{each}", Part.parse(each))
         for each in written
@@ -77,7 +61,7 @@ def test_runners_of_different_parts_share_an_activation(warehouse: Warehouse) ->
     first.release()
     assert (first.renew(), second.is_held()) == (False, True)
     with pytest.raises(HeldError, match="is being pushed in parts: wait for its runners"):
-        take_lease(warehouse, SCHEMA, first._registration, "run-whole")
+        WholeLease(warehouse, SCHEMA, first._registration, "run-whole").take()
     second.release()
     assert (holder(warehouse), all_rows(warehouse, "tailrace_part_leases", "*")) == (None, [])
 
@@ -98,13 +82,13 @@ def test_nobody_else_gets_a_part(warehouse: Warehouse, written: str) -> None:
 def test_a_runner_of_the_whole_keeps_parts_out(warehouse: Warehouse) -> None:
     """They leave nothing behind, and its lease is its own."""
     registration = built(warehouse)
-    take_lease(warehouse, SCHEMA, registration, "run-whole")
+    WholeLease(warehouse, SCHEMA, registration, "run-whole").take()
     part = PartLease(warehouse, SCHEMA, registration, "run-1/2", Part.parse("1/2"))
     with pytest.raises(HeldError, match="another runner \\(run run-whole\\)"):
         part.take(lambda _: None)
     assert holder(warehouse) == "run-whole"
     assert all_rows(warehouse, "tailrace_part_leases", "run_id") == []
-    release_lease(warehouse, SCHEMA, registration, "run-whole")
+    WholeLease(warehouse, SCHEMA, registration, "run-whole").release()
     part.take(lambda _: None)
 
 
@@ -131,7 +115,7 @@ def test_a_part_is_not_taken_over_while_its_heart_beats(
     def live_on(_seconds: float) -> None:
         warehouse.execute(f"update {PARTS} set lease_heartbeat_at = {warehouse.seconds_ago(129)}")
 
-    monkeypatch.setattr("runner.part_lease.sleep", live_on)
+    monkeypatch.setattr("runner.lease.sleep", live_on)
     heir = PartLease(warehouse, SCHEMA, first._registration, "run-heir", Part.parse("1/2"))
     with pytest.raises(HeldError, match="part 1/2 is being pushed"):
         heir.take(lambda _: None)
@@ -148,6 +132,38 @@ def test_a_build_that_took_over_ends_every_part(warehouse: Warehouse) -> None:
     warehouse.execute(f"update {ACTIVATIONS} set lease_holder = null")
     fresh.take(lambda _: None)
     assert all_rows(warehouse, "tailrace_part_leases", "delta_id") == [("delta-2",)]
+
+
+def test_a_run_of_an_older_delta_disturbs_nobody(warehouse: Warehouse) -> None:
+    """It read its registration before the build; who sends the new delta keeps his part."""
+    old = built(warehouse)
+    (current,) = leased(warehouse, "1/2", delta="delta-2")
+    late = PartLease(warehouse, SCHEMA, old, "run-late", Part.parse("1/2"))
+    with pytest.raises(ConfigurationError, match="was built again while this push began"):
+        late.take(lambda _: None)
+    assert current.renew()
+    assert all_rows(warehouse, "tailrace_part_leases", "run_id") == [("run-1/2",)]
+
+
+def test_a_sign_of_life_at_the_last_moment_counts(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the dead runner's row and its removal: the part stays where it is."""
+    (first,) = leased(warehouse, "1/2")
+    ago = warehouse.seconds_ago(130)
+    warehouse.execute(f"update {PARTS} set lease_heartbeat_at = {ago}")
+    heir = PartLease(warehouse, SCHEMA, first._registration, "run-heir", Part.parse("1/2"))
+    forget = heir._forget
+
+    def beaten(condition: str, *values: object) -> None:
+        if values == ("run-1/2",):
+            first.renew()
+        forget(condition, *values)
+
+    monkeypatch.setattr(heir, "_forget", beaten)
+    with pytest.raises(HeldError, match="part 1/2 is being pushed"):
+        heir.take(lambda _: None)
+    assert first.is_held()
 
 
 def test_whoever_comes_while_the_last_one_goes_is_seen(warehouse: Warehouse) -> None:

@@ -56,7 +56,7 @@ def test_a_kill_at_any_statement_loses_nothing(
 
     with monkeypatch.context() as patched:
         before(scene, statement, die, nth=nth)
-        for step in ("lease.release_lease", "push.finish_run", "stream.Stream.wind_up"):
+        for step in ("lease.WholeLease.release", "push.finish_run", "stream.Stream.wind_up"):
             patched.setattr(f"runner.{step}", lambda *_: None)
         try:
             scene.push()

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from runner.control import Registration
 from runner.destinations.service import Rejection
 from runner.doubts import DoubtfulRange, doubtful_keys, doubtful_ranges
 from runner.rejections import Refusals, open_rejections, resting, retry
 from runner.settling import NOT_SENT
-from runner.warehouse import Warehouse, connect
+from runner.warehouse import Warehouse
 from runner.watermarks import RejectedRow, mark_sending, record_rejected, settle
 from tests.support.warehouses import (
-    ENGINES,
     SCHEMA,
     all_rows,
     built,
-    create_control_tables,
-    engine_profile,
     refused,
 )
 
 EVENTS: dict[str, object] = {"sync_mode": "incremental"}
-
-
-@pytest.fixture(params=ENGINES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
-    """Hand out a warehouse with empty control tables."""
-    with closing(connect(engine_profile(request, tmp_path))) as connection:
-        create_control_tables(connection)
-        yield connection
 
 
 def refuse(warehouse: Warehouse, delta: int, *rows: RejectedRow) -> Registration:

@@ -110,7 +110,9 @@ def test_a_refresh_token_is_used_until_the_answer_holds_another() -> None:
     assert "refresh-1" not in masked("it said refresh-1")
 
 
-@pytest.mark.parametrize(("status", "told"), [(401, {}), (200, {"access_token": None})])
+@pytest.mark.parametrize(
+    ("status", "told"), [(401, {}), (200, {"access_token": None}), (200, {"access_token": "a\nb"})]
+)
 def test_no_token_is_told_with_the_cure(status: int, told: dict[str, object]) -> None:
     """By the names of the secrets, and without them."""
     vendor = Vendor(**told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -243,6 +244,17 @@ def test_a_proxys_password_is_in_no_sentence(monkeypatch: pytest.MonkeyPatch) ->
         transport.call("POST", "/track", BODY)
     assert "proxy-pass" not in str(caught.value)
     assert "proxy-pass" not in masked("via http://user:proxy-pass@127.0.0.1:1")
+
+
+def test_a_socks_proxy_without_its_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was sent, and a repeat cannot help."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setitem(sys.modules, "socks", None)
+    transport = HttpTransport(connection_to("https://rest.example"), platform())
+    with pytest.raises(UnavailableError, match=r"cannot be called .*PySocks") as caught:
+        transport.call("POST", "/track", BODY)
+    assert type(caught.value) is UnavailableError
 
 
 def test_sockets_are_kept_for_the_next_call(destination: Destination) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 MACHINE_PATH = re.compile(
     r"(?<![\w.])/(?:work|farm|root)/|/opt/(?:pypi|wheels)|extra[-_]index[-_]url"
@@ -128,6 +129,16 @@ def test_text_files_end_cleanly(tracked: list[Path], project_root: Path) -> None
         if text and (re.search(r"[ \t]\n", text) or not re.search(r"[^\n]\n\Z", text))
     ]
     assert not untidy
+
+
+def test_every_deliberate_fault_fits_its_file_once(project_root: Path) -> None:
+    """What was moved is still tried: a fault that fits nowhere tries nothing."""
+    faults = yaml.safe_load((project_root / "tests/mutants/faults.yml").read_text())
+    fits = {
+        fault["name"]: (project_root / fault["file"]).read_text().count(fault["old"])
+        for fault in faults
+    }
+    assert {name: times for name, times in fits.items() if times != 1} == {}
 
 
 def test_one_public_macro_a_file(project_root: Path) -> None:

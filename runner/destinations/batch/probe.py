@@ -14,10 +14,7 @@ from runner.destinations.batch.settings import (
 )
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.settings import option
-from runner.destinations.service import (
-    Connection,
-    Reply,
-)
+from runner.destinations.service import Connection, Reply
 
 BAD_REQUEST = 400
 CAUSES = {

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 
 from runner.destinations.access import Probe
-from runner.destinations.service import (
-    Connection,
-    Reply,
-)
+from runner.destinations.service import Connection, Reply
 
 SUCCESS = range(200, 300)
 BAD_REQUEST = 400

@@ -29,11 +29,8 @@ _ENCODER = json.JSONEncoder()
 
 def parsed(text: str, *, numbers_as_text: bool = False) -> dict[str, object]:
     """Parse a JSON object for checks; raises ValueError when the text is anything else."""
-    decoder = _TEXT_DECODER if numbers_as_text else _DECODER
     try:
-        value, end = decoder.raw_decode(text)
-        if end < len(text):
-            value = decoder.decode(text)
+        value = (_TEXT_DECODER if numbers_as_text else _DECODER).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):

@@ -35,11 +35,11 @@ def identifier_value(activation: Activation, row: Row) -> str | Rejection:
 
 def _bare_value(name: str, identifiers: str) -> str:
     """The value, where the text is but that and escapes nothing, as nearly all are; else empty."""
-    begin = f'{{"{name}":"'
-    value = identifiers[len(begin) : -2]
-    plain = value.isprintable() and '"' not in value and "\\" not in value
-    whole = identifiers.startswith(begin) and identifiers.endswith('"}')
-    return value if plain and whole and len(identifiers) > len(begin) + 1 else ""
+    begin, end = f'{{"{name}":"', '"}'
+    if not (identifiers.startswith(begin) and identifiers.endswith(end)):
+        return ""
+    value = identifiers[len(begin) : -len(end)]
+    return value if value.isprintable() and '"' not in value and "\\" not in value else ""
 
 
 def payload_of(row: Row) -> dict[str, Member] | Rejection:

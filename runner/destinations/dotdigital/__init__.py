@@ -12,11 +12,7 @@ from runner.destinations.common.waiting import asked_wait
 from runner.destinations.dotdigital.contacts import CONTACTS
 from runner.destinations.dotdigital.lists import LISTS
 from runner.destinations.dotdigital.settings import OPTIONS
-from runner.destinations.service import (
-    Connection,
-    Platform,
-    Reply,
-)
+from runner.destinations.service import Connection, Platform, Reply
 
 __all__ = ["PLATFORM"]
 

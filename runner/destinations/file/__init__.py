@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 from runner.destinations.access import Probe
 from runner.destinations.file.services import CSV, JSONL, PARQUET
 from runner.destinations.file.settings import OPTIONS
-from runner.destinations.service import (
-    Connection,
-    Platform,
-    Reply,
-)
+from runner.destinations.service import Connection, Platform, Reply
 
 if TYPE_CHECKING:
     from runner.transport import Transport

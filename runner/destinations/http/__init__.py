@@ -8,11 +8,7 @@ from runner.destinations.common.waiting import asked_wait
 from runner.destinations.http.services import EVENTS, MEMBERSHIP, RECORDS
 from runner.destinations.http.settings import CHECK, OPTIONS
 from runner.destinations.http.signing import headers, with_token
-from runner.destinations.service import (
-    Connection,
-    Platform,
-    Reply,
-)
+from runner.destinations.service import Connection, Platform, Reply
 
 __all__ = ["PLATFORM"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from runner.destinations.common.settings import (
@@ -17,14 +18,24 @@ from runner.destinations.service import Connection, Operation, Setting
 # These are about the caller, or say that nobody knows.
 NEVER_REFUSING = frozenset({401, 403, 408, 425, 429})
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
+# What RFC 9110 calls a token.
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_HEADER_TEXT = re.compile(r"[ -~]+")
 ERROR_KEYS = frozenset({"list", "index", "key", "of", "code", "reason"})
 
 
-def _is_mapping_of_texts(value: object) -> bool:
+def _is_header(value: object) -> bool:
+    return isinstance(value, str) and _HEADER.fullmatch(value) is not None
+
+
+def _are_headers(value: object) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(part, str) and part.isascii() and part.isprintable() and part
-        for pair in value.items()
-        for part in pair
+        _is_header(name)
+        and isinstance(text, str)
+        and text.isascii()
+        and text.isprintable()
+        and text
+        for name, text in value.items()
     )
 
 
@@ -57,7 +68,8 @@ def _are_refusing(value: object) -> bool:
 
 PROBING = ("GET", "HEAD", *METHODS)
 _PATH: Check = ("text that begins with a slash", _is_path)
-_TEXTS: Check = ("a mapping of names to texts", _is_mapping_of_texts)
+_HEADERS: Check = ("a mapping of names of headers to texts", _are_headers)
+_HEADER_NAME: Check = ("the name of a header, such as X-Api-Key", _is_header)
 PATH = Setting(
     name="path",
     description="The path of a request, with expressions of a row; their values are "
@@ -88,11 +100,11 @@ DELETE = Setting(
     check=("a mapping with method, path, row or body", _is_request),
     template=True,
 )
-HEADERS = Setting(name="headers", description="Headers of every request.", check=_TEXTS)
+HEADERS = Setting(name="headers", description="Headers of every request.", check=_HEADERS)
 TOKEN_HEADER = Setting(
     name="token_header",
     description="The header that carries the token; left out, it is the bearer of Authorization.",
-    check=text(100),
+    check=_HEADER_NAME,
 )
 TOKEN_PARAMETER = Setting(
     name="token_parameter",
@@ -111,7 +123,7 @@ SIGNATURE_HEADER = Setting(
     name="signature_header",
     description="The header of a signature in hex.",
     default="X-Signature-256",
-    check=text(100),
+    check=_HEADER_NAME,
 )
 SUCCESS = Setting(
     name="success",

@@ -7,11 +7,7 @@ from collections.abc import Mapping
 from runner.destinations.access import Probe
 from runner.destinations.common.explaining import obstacle
 from runner.destinations.common.waiting import asked_wait
-from runner.destinations.service import (
-    Connection,
-    Platform,
-    Reply,
-)
+from runner.destinations.service import Connection, Platform, Reply
 from runner.destinations.voyado.contacts import CONTACTS
 from runner.destinations.voyado.replies import is_unknown
 from runner.destinations.voyado.settings import OPTIONS

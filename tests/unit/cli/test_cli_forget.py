@@ -8,7 +8,7 @@ import json
 import pytest
 
 from runner.control import registrations
-from runner.lease import take_lease
+from runner.lease import WholeLease
 from runner.warehouse import Warehouse
 from runner.watermarks import settle
 from tests.support.commands import Run
@@ -138,7 +138,7 @@ def test_no_key_at_all(run: Run, sent: Warehouse, monkeypatch: pytest.MonkeyPatc
 
 def test_a_push_goes_first(run: Run, sent: Warehouse) -> None:
     """Beside a live runner nothing is removed."""
-    take_lease(sent, SCHEMA, registrations(sent, SCHEMA)[0], "run-2")
+    WholeLease(sent, SCHEMA, registrations(sent, SCHEMA)[0], "run-2").take()
     code, _, err = run("forget", "braze_vips", "--key", KEY)
     assert code == 3
     assert "is being pushed by another runner" in err
