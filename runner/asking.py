@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
 from runner.delivery import Delivery
 from runner.destinations.service import (
@@ -67,26 +67,38 @@ class Asker:
         self._platform = platform
         self._pause = pause
         self._jitter = jitter
-        self._limiter = limiter or partial(limiter_for, transport.connection)
+        self._limiter = limiter or cache(partial(limiter_for, transport.connection))
 
-    def take_turn(
+    def take_turn(self, rate: RateLimit, *, pause: Pause | None = None) -> None:
+        """Wait for the rate limit; what follows should be the request, and nothing before it.
+
+        Raises UndeliveredError when the run stops.
+        """
+        pause = pause or self._pause
+        try:
+            self._limiter(rate).acquire(pause)
+            pause(0)
+        except StoppedError:
+            raise UndeliveredError(None, fatal=True) from None
+
+    def wait(
         self,
         rate: RateLimit,
-        wait: float = 0.0,
+        seconds: float,
         *,
         limited: bool = False,
         pause: Pause | None = None,
     ) -> None:
-        """Wait so long, and then for the rate limit. Raises UndeliveredError when the run stops."""
-        limiter, pause = self._limiter(rate), pause or self._pause
+        """Wait before another request; `limited`: because the destination says it is too much.
+
+        Raises UndeliveredError when the run stops.
+        """
+        if limited:
+            # Everyone waits who shares the limit, and goes on at the limit's even pace.
+            self._limiter(rate).hold_until(seconds)
+            return
         try:
-            if limited:
-                # Everyone waits who shares the limit, and goes on at the limit's even pace.
-                limiter.hold_until(wait)
-            else:
-                pause(wait)
-            limiter.acquire(pause)
-            pause(0)
+            (pause or self._pause)(seconds)
         except StoppedError:
             raise UndeliveredError(None, fatal=True) from None
 

@@ -79,7 +79,8 @@ class Follower:
         for wait in chain((0.0,) if known else (), job.waits, repeat(job.waits[-1])):
             if asker.clock() - began + wait > job.patience:
                 break
-            asker.take_turn(job.rate, wait, pause=pause)
+            asker.wait(job.rate, wait, pause=pause)
+            asker.take_turn(job.rate, pause=pause)
             reply = asker.ask(endpoint, job.ask(name), b"", endpoint.headers, delivery, job.reads)
             if isinstance(reply, Failure):
                 failed += 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from runner.control import Registration
 from runner.destinations.service import (
@@ -92,19 +94,7 @@ def read_chunks(
     )
     for start in range(after, up_to, size):
         stop = min(start + size, up_to)
-        found = warehouse.rows(query, [registration.delta_id, shard, start, stop])
-        chunk = [
-            Row(
-                ordinal=int(ordinal),
-                operation=operation,
-                record_key=key,
-                identifiers=identifiers,
-                # The warehouse writes an attribute a line; JSON needs no line breaks.
-                payload=payload.replace("\n", ""),
-                row_hash="" if row_hash is None else str(row_hash),
-            )
-            for ordinal, operation, key, identifiers, payload, row_hash in found
-        ]
+        chunk = _rows(warehouse.rows(query, [registration.delta_id, shard, start, stop]))
         if [row.ordinal for row in chunk] != list(range(start + 1, stop + 1)):
             raise UnavailableError(
                 f"{registration.activation_name}: the delta was replaced while it was being read; "
@@ -112,6 +102,25 @@ def read_chunks(
                 cause="delta_replaced",
             )
         yield chunk
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
+    # The warehouse writes an attribute a line; JSON needs no line breaks. And Row(...) would take
+    # twice the time.
+    make = partial(tuple.__new__, Row)
+    return [
+        make(
+            (
+                int(ordinal),
+                operation,
+                key,
+                identifiers,
+                payload.replace("\n", ""),
+                "" if row_hash is None else str(row_hash),
+            )
+        )
+        for ordinal, operation, key, identifiers, payload, row_hash in found
+    ]
 
 
 def read_rows(

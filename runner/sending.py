@@ -75,8 +75,7 @@ class Sender:
             return self._follower.follow(page, part, page.job, delivery)
         asker, options = self._asker, self._asker.transport.options
         request_id = uuid.uuid4().hex
-        asker.take_turn(page.endpoint.rate)
-        began = asker.clock()
+        began: float | None = None
         attempt = 0
         while True:
             attempt += 1
@@ -92,11 +91,12 @@ class Sender:
             if not result.again:
                 raise UndeliveredError(result.cause, fatal=True)
             wait = max(result.wait, asker.backoff(attempt))
+            began = asker.clock() if began is None else began
             spent = asker.clock() - began
             if attempt >= options.attempts or spent + wait > options.retry_seconds:
                 raise UndeliveredError(exhausted(result, attempt), fatal=True)
             asker.retry(attempt, wait, str(result.cause))
-            asker.take_turn(page.endpoint.rate, wait, limited=result.limited)
+            asker.wait(page.endpoint.rate, wait, limited=result.limited)
             delivery.retries += 1
 
     def _attempt(
@@ -109,9 +109,9 @@ class Sender:
             if not isinstance(found, Target):
                 return found
             target = found
-            self._asker.take_turn(endpoint.rate)
         body = page.body(target, part.rows)
         headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
+        self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, target, body, headers, delivery)
         if isinstance(reply, Failure):
             return reply
@@ -137,6 +137,7 @@ class Sender:
         self, endpoint: Endpoint, lookup: Lookup, row: Row, delivery: Delivery
     ) -> Target | Settled | Failure:
         """Where a row goes; a question that fails leaves nothing in doubt."""
+        self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, lookup.ask(row), b"", endpoint.headers, delivery)
         if isinstance(reply, Failure):
             return replace(reply, unknown=False)

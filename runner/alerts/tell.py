@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from runner.alerts import mail, shapes, webhook
+from runner.alerts import shapes, webhook
 from runner.alerts.facts import Facts, facts_of
 from runner.alerts.settings import Channel, Webhook
 from runner.alerts.shapes import Message
@@ -146,6 +146,9 @@ def _deliver(channel: Channel, message: Message) -> None:
     if isinstance(target, Webhook):
         webhook.post(channel.name, target, shapes.body(message, target.kind))
     else:
+        # Not before: its imports take longer than all else that a push needs.
+        from runner.alerts import mail
+
         mail.send(channel.name, target, message.headline, shapes.text(message))
 
 

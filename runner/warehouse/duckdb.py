@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # One process writes a DuckDB file at a time: wait about ten seconds for a dbt that is ending.
 LOCK_WAITS = (0.2, 0.4, 0.8, 1.6, 3.2, 4.0)
 BATCH = 1000
+# DuckDB keeps whatever it has read, up to most of the machine's memory: after so many rows it lets
+# all but this go, so that a push of millions takes no more than one of thousands.
+LET_GO_AFTER = 20_000
+KEPT = "16MB"
 SCHEMA_AND_TABLE = 2
 
 
@@ -35,6 +39,8 @@ class DuckDBWarehouse:
         self._connection = connection
         self._profile = profile
         self._inside = False
+        self._read = 0
+        self._limit: tuple[str, ...] = ()
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield rows from a cursor of its own; inside a transaction, read it first whole."""
@@ -50,11 +56,14 @@ class DuckDBWarehouse:
                 cursor.execute(sql, list(parameters))
                 batch = cursor.fetchmany(BATCH)
             while batch:
+                self._read += len(batch)
                 yield from batch
                 with self._explained():
                     batch = cursor.fetchmany(BATCH)
         finally:
             cursor.close()
+        if self._read >= LET_GO_AFTER:
+            self._let_go()
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement; DuckDB answers a change with its number of rows."""
@@ -99,6 +108,15 @@ class DuckDBWarehouse:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _let_go(self) -> None:
+        """Empty the cache: a limit that is lowered for a moment drives out what nobody uses."""
+        self._read = 0
+        # Once: it is told rounded, and would shrink from time to time.
+        self._limit = self._limit or next(self.rows("select current_setting('memory_limit')"))
+        with suppress(UnavailableError):  # where more is in use, that stays
+            self.execute("set memory_limit = ?", [KEPT])
+        self.execute("set memory_limit = ?", self._limit)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

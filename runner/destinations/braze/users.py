@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from runner.destinations.braze.settings import (
     PRIORITIZATION,
     REFUSED_MODES,
 )
+from runner.destinations.braze.usual import usual_row
 from runner.destinations.braze.values import Limits, check_attributes
 from runner.destinations.common import jsontext
 from runner.destinations.common.rows import identifier_of
@@ -88,10 +90,12 @@ def _endpoint(activation: Activation, connection: Connection, operation: Operati
     if operation == "delete" and _deletes(activation):
         kind = DELETE_KINDS[identifier_of(activation)]
         return endpoints.delete(connection, kind, partial(_deleted, activation))
+    limits = Limits.of(activation) if flag(activation, CHECK_VALUES) else None
     fixed = _Fixed(
         activation=activation,
         controls=",".join(_controls(activation, operation)),
-        limits=Limits.of(activation) if flag(activation, CHECK_VALUES) else None,
+        limits=limits,
+        usual=usual_row(activation, limits) if limits else None,
     )
     return endpoints.track(connection, "attributes", partial(_fragment, fixed))
 
@@ -102,6 +106,7 @@ class _Fixed(NamedTuple):
     activation: Activation
     controls: str
     limits: Limits | None
+    usual: re.Pattern[str] | None
 
 
 def _deleted(activation: Activation, row: Row) -> bytes | Rejection:
@@ -110,6 +115,9 @@ def _deleted(activation: Activation, row: Row) -> bytes | Rejection:
 
 
 def _fragment(fixed: _Fixed, row: Row) -> bytes | Rejection:
+    if fixed.usual and fixed.usual.fullmatch(row.identifiers + row.payload):
+        between = f",{fixed.controls}," if fixed.controls else ","
+        return f"{row.identifiers[:-1]}{between}{row.payload[1:]}".encode()
     identity = identify(fixed.activation, row)
     if isinstance(identity, Rejection):
         return identity
