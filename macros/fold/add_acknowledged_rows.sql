@@ -1,6 +1,6 @@
 {#- Acknowledged inserts and updates enter the synced state. -#}
 {% macro add_acknowledged_rows() -%}
-    {%- set delta = tailrace.old_delta() -%}
+    {%- set delta = tailrace.settled_delta() -%}
     {%- if delta -%}
     insert into {{ tailrace.synced_relation(this) }} ({{ tailrace.synced_columns() | join(', ') }})
     select

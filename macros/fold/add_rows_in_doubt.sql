@@ -5,7 +5,7 @@
   under a hash that no row has, so that the record is written in full again, or deleted if it left.
 -#}
 {% macro add_rows_in_doubt() -%}
-    {%- set delta = tailrace.old_delta() -%}
+    {%- set delta = tailrace.settled_delta(in_doubt=true) -%}
     {%- set settings = tailrace.own_settings() -%}
     {%- set events = settings.sync_mode == 'incremental' -%}
     {%- if delta and not (events and settings.in_doubt == 'resend') -%}

@@ -1,6 +1,6 @@
 {#- What the synced state said of a record before its rows came into doubt. -#}
 {% macro drop_doubted_rows() -%}
-    {%- set delta = tailrace.old_delta() -%}
+    {%- set delta = tailrace.settled_delta(in_doubt=true) -%}
     {%- if delta and tailrace.own_settings().sync_mode != 'incremental' -%}
     {%- set condition -%}
         coalesce(_delta_id, '') not in (select distinct _delta_id from {{ delta }})

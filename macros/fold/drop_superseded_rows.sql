@@ -3,7 +3,7 @@
   is known by its identifiers, an event by its key.
 -#}
 {% macro drop_superseded_rows() -%}
-    {%- set delta = tailrace.old_delta() -%}
+    {%- set delta = tailrace.settled_delta() -%}
     {%- if delta -%}
     {%- set column = '_record_key' if tailrace.own_settings().sync_mode == 'incremental' else '_identifiers' -%}
     {%- set condition -%}

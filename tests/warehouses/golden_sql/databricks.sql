@@ -64,6 +64,12 @@ on kept.relation <=> chosen.relation
 when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
+select count(*)
+    from `shop`.`marketing`.`tailrace_watermarks` as watermark
+    where watermark.relation = '`shop`.`marketing`.`mirrored`'
+        and watermark.acknowledged > 0
+;
+
 merge into `shop`.`marketing`.`mirrored__synced` as kept
 using (select distinct _identifiers, _sent_to from `shop`.`marketing`.`mirrored__synced` where _identifiers in (select settled._identifiers from (select planned.*
     from `shop`.`marketing`.`mirrored` as planned
@@ -120,6 +126,14 @@ insert into `shop`.`marketing`.`mirrored__synced` (_record_key, _identifiers, _a
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from `shop`.`marketing`.`tailrace_watermarks` as watermark
+    left join `shop`.`marketing`.`tailrace_rejected_rows` as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = '`shop`.`marketing`.`mirrored`'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into `shop`.`marketing`.`mirrored__synced` (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
@@ -769,6 +783,12 @@ on kept.relation <=> chosen.relation
 when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
+select count(*)
+    from `shop`.`marketing`.`tailrace_watermarks` as watermark
+    where watermark.relation = '`shop`.`marketing`.`events_held`'
+        and watermark.acknowledged > 0
+;
+
 merge into `shop`.`marketing`.`events_held__synced` as kept
 using (select distinct _record_key, _sent_to from `shop`.`marketing`.`events_held__synced` where _record_key in (select settled._record_key from (select planned.*
     from `shop`.`marketing`.`events_held` as planned
@@ -825,6 +845,14 @@ insert into `shop`.`marketing`.`events_held__synced` (_record_key, _identifiers,
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from `shop`.`marketing`.`tailrace_watermarks` as watermark
+    left join `shop`.`marketing`.`tailrace_rejected_rows` as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = '`shop`.`marketing`.`events_held`'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into `shop`.`marketing`.`events_held__synced` (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)

@@ -69,6 +69,12 @@ where relation = '"shop"."marketing"."mirrored"'
         )
 ;
 
+select count(*)
+    from "shop"."marketing"."tailrace_watermarks" as watermark
+    where watermark.relation = '"shop"."marketing"."mirrored"'
+        and watermark.acknowledged > 0
+;
+
 delete from "shop"."marketing"."mirrored__synced"
 where _identifiers in (select settled._identifiers from (select planned.*
     from "shop"."marketing"."mirrored" as planned
@@ -123,6 +129,14 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from "shop"."marketing"."tailrace_watermarks" as watermark
+    left join "shop"."marketing"."tailrace_rejected_rows" as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = '"shop"."marketing"."mirrored"'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
@@ -741,6 +755,12 @@ where relation = '"shop"."marketing"."events_held"'
         )
 ;
 
+select count(*)
+    from "shop"."marketing"."tailrace_watermarks" as watermark
+    where watermark.relation = '"shop"."marketing"."events_held"'
+        and watermark.acknowledged > 0
+;
+
 delete from "shop"."marketing"."events_held__synced"
 where _record_key in (select settled._record_key from (select planned.*
     from "shop"."marketing"."events_held" as planned
@@ -795,6 +815,14 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from "shop"."marketing"."tailrace_watermarks" as watermark
+    left join "shop"."marketing"."tailrace_rejected_rows" as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = '"shop"."marketing"."events_held"'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)

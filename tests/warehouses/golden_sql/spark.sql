@@ -67,6 +67,12 @@ on kept.relation <=> chosen.relation
 when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
+select count(*)
+    from marketing.tailrace_watermarks as watermark
+    where watermark.relation = 'marketing.mirrored'
+        and watermark.acknowledged > 0
+;
+
 merge into marketing.mirrored__synced as kept
 using (select distinct _identifiers, _sent_to from marketing.mirrored__synced where _identifiers in (select settled._identifiers from (select planned.*
     from marketing.mirrored as planned
@@ -123,6 +129,14 @@ insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, 
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from marketing.tailrace_watermarks as watermark
+    left join marketing.tailrace_rejected_rows as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = 'marketing.mirrored'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into marketing.mirrored__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
@@ -750,6 +764,12 @@ on kept.relation <=> chosen.relation
 when matched then update set hold_reason = 'its last delta was lost before what was sent of it could be noted, so this may be sent twice or not be taken back', approved_at = null, approved_by = null
 ;
 
+select count(*)
+    from marketing.tailrace_watermarks as watermark
+    where watermark.relation = 'marketing.events_held'
+        and watermark.acknowledged > 0
+;
+
 merge into marketing.events_held__synced as kept
 using (select distinct _record_key, _sent_to from marketing.events_held__synced where _record_key in (select settled._record_key from (select planned.*
     from marketing.events_held as planned
@@ -806,6 +826,14 @@ insert into marketing.events_held__synced (_record_key, _identifiers, _attribute
         ))
         and planned._ordinal <= watermark.acknowledged) as settled
     where settled._operation in ('insert', 'update')
+;
+
+select count(*)
+    from marketing.tailrace_watermarks as watermark
+    left join marketing.tailrace_rejected_rows as rejected
+        on rejected.delta_id = watermark.delta_id and rejected.shard = watermark.shard and rejected.in_doubt
+    where watermark.relation = 'marketing.events_held'
+        and (watermark.sending > coalesce(watermark.acknowledged, 0) or rejected.in_doubt)
 ;
 
 insert into marketing.events_held__synced (_record_key, _identifiers, _attributes, _row_hash, _status, _acknowledged_at, _event_time, _delta_id, _sent_to)
