@@ -11,10 +11,24 @@
     {{ return('hash(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ')') }}
 {%- endmacro %}
 
+{#-
+  As on Redshift below. Numbers and times are hashed as they are and all else by its text, which tells apart
+  what an equal value does not: 1.0 and 1.00 as numeric, -0 and 0 as float, A and a as citext.
+-#}
 {% macro postgres__row_hash(mapping, expressions, categories) -%}
-    {{ return(
-        'hashtextextended(cast(row(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ') as text), 0)'
-    ) }}
+    {%- set chain = namespace(sql='hashtextextended(' ~ tailrace.string_literal(mapping) ~ ', 0)') -%}
+    {%- for expression in expressions -%}
+        {%- set category = categories[loop.index0] or 'text' -%}
+        {%- if category == 'integer' -%}
+            {%- set hashed = 'hashint8extended(' ~ expression ~ ', 0)' -%}
+        {%- elif category in ('timestamp', 'timestamptz') -%}
+            {%- set hashed = 'timestamp_hash_extended(' ~ tailrace.utc_timestamp(expression, category) ~ ', 0)' -%}
+        {%- else -%}
+            {%- set hashed = 'hashtextextended(cast(' ~ expression ~ ' as text), 0)' -%}
+        {%- endif -%}
+        {%- set chain.sql = 'hashint8extended(coalesce(' ~ hashed ~ ', 0), ' ~ chain.sql ~ ')' -%}
+    {%- endfor -%}
+    {{ return(chain.sql) }}
 {%- endmacro %}
 
 {% macro snowflake__row_hash(mapping, expressions, categories) -%}
