@@ -13,7 +13,9 @@
         {{ tailrace.diff_records(rows, synced, settings, mapping) }}
     {%- endif %}
 
-{{ tailrace.numbered_operations(settings, mapping) }}
+{{ tailrace.numbered_operations(settings) }}
+
+{{ tailrace.rendered_operations(settings, mapping) }}
     {%- if nothing_planned %}
 -- built from no rows or a sample of them: nothing is planned (Redshift forgets the types of what is never true)
 where _ordinal < 0

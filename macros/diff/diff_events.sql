@@ -11,36 +11,23 @@
 {%- set reason = '_invalid_reason' -%}
 {%- if event_time and settings.get('max_age') is not none -%}
     {%- set oldest = tailrace.seconds_before(tailrace.now_utc(), settings.max_age) -%}
-    {%- set reason = "coalesce(_invalid_reason, case when _event_time < " ~ oldest ~ " then 'older than max_age' end)" -%}
+    {%- set reason = "coalesce(_invalid_reason, case when model_row._event_time < " ~ oldest ~ " then 'older than max_age' end)" -%}
 {%- endif -%}
 {{ tailrace.key_rows(rows, settings, mapping, ages | select | join(' and '), event_time or 'cast(null as ' ~ tailrace.timestamp_type() ~ ')') }}
-
-rendered_rows as (
-    select
-        {{- tailrace.rendered_row(mapping) }}
-    from checked_rows as model_row
-    left join {{ synced }} as synced_row on synced_row._record_key = model_row._record_key
-    where synced_row._record_key is null or model_row._invalid_reason is not null
-),
 
 operations as (
     select
         {%- for column in mapping.columns %}
-        {{ column }},
+        model_row.{{ column }},
         {%- endfor %}
-        _record_key,
-        _identifiers,
-        _row_hash,
-        {% if reason == '_invalid_reason' %}_invalid_reason{% else %}{{ reason }} as _invalid_reason{% endif %},
-        _event_time,
-        case when {{ reason }} is null then 'insert' else 'invalid' end as _operation,
-        {% set parts = [] -%}
-        {%- for attribute in mapping.attributes -%}
-            {%- do parts.append("coalesce(',' || " ~ tailrace.attribute_line(attribute.name, attribute.value) ~ ", '')") -%}
-        {%- endfor -%}
-        {{ tailrace.json_object(parts) }} as _payload,
-        cast(null as {{ tailrace.text_type() }}) as _changed,
-        {{ tailrace.json_object([]) }} as _attributes
-    from rendered_rows
+        model_row._record_key,
+        {{ tailrace.record_identifiers(mapping) }} as _identifiers,
+        model_row._hash as _row_hash,
+        {% if reason == '_invalid_reason' %}model_row._invalid_reason{% else %}{{ reason }} as _invalid_reason{% endif %},
+        model_row._event_time,
+        case when {{ reason }} is null then 'insert' else 'invalid' end as _operation
+    from checked_rows as model_row
+    left join {{ synced }} as synced_row on synced_row._record_key = model_row._record_key
+    where synced_row._record_key is null or model_row._invalid_reason is not null
 ),
 {%- endmacro %}

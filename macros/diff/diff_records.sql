@@ -41,45 +41,45 @@ synced_rows as (
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
-    select
-        {{- tailrace.rendered_row(mapping) }}
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
 compared_rows as (
     select
-        rendered_rows.*,
+        {%- for column in mapping.columns %}
+        model_row.{{ column }},
+        {%- endfor %}
+        model_row._record_key,
+        model_row._identifiers,
+        model_row._hash as _row_hash,
+        model_row._invalid_reason,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
         {{ 'true' if full else 'synced_rows._matched is not null' }} as _again
-        {%- for attribute in mapping.attributes %},
-        {{ tailrace.attribute_changed(attribute, settings.nulls) }} as {{ attribute.changed }}
-        {%- endfor %}
-    from rendered_rows
+    from (
+        select model_row.*, {{ tailrace.record_identifiers(mapping) }} as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        {%- for attribute in mapping.attributes %}
-        {{ attribute.changed }} or ((_again or not _known) and {{ attribute.value }} is not null) as {{ attribute.sent }},
-        {%- endfor %}
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then '{{ 'update' if mode == 'update' else 'insert' }}'
             when _again then '{{ 'insert' if mode in ('insert', 'membership') else 'update' }}'
-            {%- if mode != 'insert' and mapping.attributes %}
-            when {{ mapping.attributes | map(attribute='changed') | join(' or ') }} then 'update'
+            {%- if mode != 'insert' %}
+            {%- for attribute in mapping.attributes %}
+            when {{ tailrace.attribute_changed(attribute, tailrace.rendered_value(attribute), settings.nulls) }} then 'update'
+            {%- endfor %}
             {%- endif %}
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 {% if deletes %}
 left_rows as (
@@ -87,19 +87,7 @@ left_rows as (
 ),
 {% endif %}
 operations as (
-    select
-        {%- for column in mapping.columns %}
-        {{ column }},
-        {%- endfor %}
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        {{ tailrace.payload(mapping) }} as _payload,
-        {{ tailrace.changed_names(mapping) }} as _changed,
-        case when _synced_attributes is not null then {{ tailrace.acknowledged_attributes(mapping, settings.nulls) }} end as _attributes
+    select *
     from classified_rows
     where _operation is not null
     {%- if deletes %}
@@ -115,10 +103,11 @@ operations as (
         _row_hash,
         null as _invalid_reason,
         null as _event_time,
-        'delete' as _operation,
-        {{ tailrace.leaving_payload(mapping, settings) }} as _payload,
-        null as _changed,
-        null as _attributes
+        {{ '_attributes' if mode == 'mirror' and settings.on_leave == 'unset' else 'null' }} as _synced_attributes,
+        false as _certain,
+        false as _known,
+        false as _again,
+        'delete' as _operation
     from left_rows
     {%- endif %}
 ),

@@ -7,5 +7,5 @@
         {#- A bare literal has no type on Redshift, and gets none in the steps after it. -#}
         {{ return("cast('{}' as " ~ tailrace.text_type() ~ ')') }}
     {%- endif -%}
-    {{ return("'{' || substring(" ~ ('\n            ' ~ parts | join('\n            || ')) ~ '\n        , 2) || ' ~ "'}'") }}
+    {{ return("'{' || substring(" ~ ('\n            ' ~ tailrace.concatenated(parts)) ~ '\n        , 2) || ' ~ "'}'") }}
 {%- endmacro %}

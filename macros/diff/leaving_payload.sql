@@ -6,7 +6,7 @@
     {%- set parts = [] -%}
     {%- for attribute in mapping.attributes -%}
         {%- do parts.append(
-            'case when ' ~ tailrace.contains('_attributes', tailrace.attribute_line(attribute.name))
+            'case when ' ~ tailrace.contains('_synced_attributes', tailrace.attribute_line(attribute.name))
             ~ " then ',' || " ~ tailrace.attribute_line(attribute.name, "'null'") ~ " else '' end"
         ) -%}
     {%- endfor -%}

@@ -28,7 +28,7 @@
     {%- for name, written in (settings.attributes or {}) | dictsort(case_sensitive=true) -%}
         {%- do attributes.append({
             'name': name, 'column': references[written], 'category': mapped[written].category,
-            'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index, 'sent': '_sent_' ~ loop.index,
+            'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index,
         }) -%}
     {%- endfor -%}
     {%- set names_sent = (identifiers + attributes) | map(attribute='name') | list -%}

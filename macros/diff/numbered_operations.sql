@@ -1,9 +1,9 @@
 {#-
-  The last steps: rows refused too often rest, and what is to be sent gets its shard and a dense ordinal
+  Rows refused too often rest, and what is to be sent gets its shard and a dense ordinal
   within it, by operation (deletes last) and key, so that a page is of one operation. Redshift takes no constant
   to partition by, which the shard is where there is but one.
 -#}
-{% macro numbered_operations(settings, mapping) -%}
+{% macro numbered_operations(settings) -%}
 {%- set rank = "case _operation when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end" -%}
 exhausted_rows as (
     select record_key, row_hash, operation = 'delete' as is_delete
@@ -32,8 +32,7 @@ planned_rows as (
 
 numbered_rows as (
     select
-        {{ tailrace.string_literal(tailrace.delta_id()) }} as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 {%- if settings.shards > 1 %}
@@ -41,22 +40,7 @@ numbered_rows as (
                 {%- endif %}
                 order by {{ rank | replace('_operation', '_planned') }}, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time
-        {%- for column in mapping.columns %},
-        {{ column }}
-        {%- endfor %}
+        end as _ordinal
     from planned_rows
-)
-
-select *
-from numbered_rows
+),
 {%- endmacro %}
