@@ -331,12 +331,15 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."id",
         model_row."day",
@@ -352,71 +355,45 @@ rendered_rows as (
         model_row."nested",
         model_row."bytes",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers,
-        '"' || to_base64(model_row."bytes") || '"' as _value_1,
-        replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') as _value_2,
-        cast(model_row."flag" as varchar) as _value_3,
-        '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_4,
-        cast(model_row."money" as varchar) as _value_5,
-        cast(to_json(model_row."nested") as varchar) as _value_6,
-        cast(model_row."number" as varchar) as _value_7,
-        cast(to_json(cast(model_row."person" as varchar)) as varchar) as _value_8,
-        cast(model_row."share" as varchar) as _value_9,
-        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_10,
-        '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_11
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"bytes":' || rendered_rows._value_1 || chr(10)) > 0, false) end as _changed_1,
-        case when rendered_rows._value_2 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"document":' || rendered_rows._value_2 || chr(10)) > 0, false) end as _changed_2,
-        case when rendered_rows._value_3 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"flag":' || rendered_rows._value_3 || chr(10)) > 0, false) end as _changed_3,
-        case when rendered_rows._value_4 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"happened_at":' || rendered_rows._value_4 || chr(10)) > 0, false) end as _changed_4,
-        case when rendered_rows._value_5 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"money":' || rendered_rows._value_5 || chr(10)) > 0, false) end as _changed_5,
-        case when rendered_rows._value_6 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"nested":' || rendered_rows._value_6 || chr(10)) > 0, false) end as _changed_6,
-        case when rendered_rows._value_7 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"number":' || rendered_rows._value_7 || chr(10)) > 0, false) end as _changed_7,
-        case when rendered_rows._value_8 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"person":' || rendered_rows._value_8 || chr(10)) > 0, false) end as _changed_8,
-        case when rendered_rows._value_9 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"share":' || rendered_rows._value_9 || chr(10)) > 0, false) end as _changed_9,
-        case when rendered_rows._value_10 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"text":' || rendered_rows._value_10 || chr(10)) > 0, false) end as _changed_10,
-        case when rendered_rows._value_11 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"zoneless":' || rendered_rows._value_11 || chr(10)) > 0, false) end as _changed_11
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
-        _changed_2 or ((_again or not _known) and _value_2 is not null) as _sent_2,
-        _changed_3 or ((_again or not _known) and _value_3 is not null) as _sent_3,
-        _changed_4 or ((_again or not _known) and _value_4 is not null) as _sent_4,
-        _changed_5 or ((_again or not _known) and _value_5 is not null) as _sent_5,
-        _changed_6 or ((_again or not _known) and _value_6 is not null) as _sent_6,
-        _changed_7 or ((_again or not _known) and _value_7 is not null) as _sent_7,
-        _changed_8 or ((_again or not _known) and _value_8 is not null) as _sent_8,
-        _changed_9 or ((_again or not _known) and _value_9 is not null) as _sent_9,
-        _changed_10 or ((_again or not _known) and _value_10 is not null) as _sent_10,
-        _changed_11 or ((_again or not _known) and _value_11 is not null) as _sent_11,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when _changed_1 or _changed_2 or _changed_3 or _changed_4 or _changed_5 or _changed_6 or _changed_7 or _changed_8 or _changed_9 or _changed_10 or _changed_11 then 'update'
+            when case when '"' || to_base64(model_row."bytes") || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || '"' || to_base64(model_row."bytes") || '"' || chr(10)) > 0, false) end then 'update'
+            when case when replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') || chr(10)) > 0, false) end then 'update'
+            when case when cast(model_row."flag" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || cast(model_row."flag" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
+            when case when cast(model_row."money" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || cast(model_row."money" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(to_json(model_row."nested") as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || cast(to_json(model_row."nested") as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(model_row."number" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || cast(model_row."number" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(to_json(cast(model_row."person" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || cast(to_json(cast(model_row."person" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(model_row."share" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || cast(model_row."share" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 left_rows as (
@@ -436,63 +413,7 @@ left_rows as (
 ),
 
 operations as (
-    select
-        "id",
-        "day",
-        "person",
-        "text",
-        "number",
-        "money",
-        "share",
-        "flag",
-        "zoneless",
-        "happened_at",
-        "document",
-        "nested",
-        "bytes",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"bytes":' || coalesce(_value_1, 'null') || chr(10) else '' end
-            || case when _sent_2 then ',' || chr(10) || '"document":' || coalesce(_value_2, 'null') || chr(10) else '' end
-            || case when _sent_3 then ',' || chr(10) || '"flag":' || coalesce(_value_3, 'null') || chr(10) else '' end
-            || case when _sent_4 then ',' || chr(10) || '"happened_at":' || coalesce(_value_4, 'null') || chr(10) else '' end
-            || case when _sent_5 then ',' || chr(10) || '"money":' || coalesce(_value_5, 'null') || chr(10) else '' end
-            || case when _sent_6 then ',' || chr(10) || '"nested":' || coalesce(_value_6, 'null') || chr(10) else '' end
-            || case when _sent_7 then ',' || chr(10) || '"number":' || coalesce(_value_7, 'null') || chr(10) else '' end
-            || case when _sent_8 then ',' || chr(10) || '"person":' || coalesce(_value_8, 'null') || chr(10) else '' end
-            || case when _sent_9 then ',' || chr(10) || '"share":' || coalesce(_value_9, 'null') || chr(10) else '' end
-            || case when _sent_10 then ',' || chr(10) || '"text":' || coalesce(_value_10, 'null') || chr(10) else '' end
-            || case when _sent_11 then ',' || chr(10) || '"zoneless":' || coalesce(_value_11, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
-            || case when _changed_2 then ',"document"' else '' end
-            || case when _changed_3 then ',"flag"' else '' end
-            || case when _changed_4 then ',"happened_at"' else '' end
-            || case when _changed_5 then ',"money"' else '' end
-            || case when _changed_6 then ',"nested"' else '' end
-            || case when _changed_7 then ',"number"' else '' end
-            || case when _changed_8 then ',"person"' else '' end
-            || case when _changed_9 then ',"share"' else '' end
-            || case when _changed_10 then ',"text"' else '' end
-            || case when _changed_11 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), '')
-            || coalesce(',' || chr(10) || '"document":' || _value_2 || chr(10), '')
-            || coalesce(',' || chr(10) || '"flag":' || _value_3 || chr(10), '')
-            || coalesce(',' || chr(10) || '"happened_at":' || _value_4 || chr(10), '')
-            || coalesce(',' || chr(10) || '"money":' || _value_5 || chr(10), '')
-            || coalesce(',' || chr(10) || '"nested":' || _value_6 || chr(10), '')
-            || coalesce(',' || chr(10) || '"number":' || _value_7 || chr(10), '')
-            || coalesce(',' || chr(10) || '"person":' || _value_8 || chr(10), '')
-            || coalesce(',' || chr(10) || '"share":' || _value_9 || chr(10), '')
-            || coalesce(',' || chr(10) || '"text":' || _value_10 || chr(10), '')
-            || coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), '')
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 
@@ -517,10 +438,11 @@ operations as (
         _row_hash,
         null as _invalid_reason,
         null as _event_time,
-        'delete' as _operation,
-        '{}' as _payload,
-        null as _changed,
-        null as _attributes
+        null as _synced_attributes,
+        false as _certain,
+        false as _known,
+        false as _again,
+        'delete' as _operation
     from left_rows
 ),
 
@@ -551,40 +473,151 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "id",
-        "day",
-        "person",
-        "text",
-        "number",
-        "money",
-        "share",
-        "flag",
-        "zoneless",
-        "happened_at",
-        "document",
-        "nested",
-        "bytes"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        '"' || to_base64(model_row."bytes") || '"' as _value_1,
+        replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') as _value_2,
+        cast(model_row."flag" as varchar) as _value_3,
+        '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_4,
+        cast(model_row."money" as varchar) as _value_5,
+        cast(to_json(model_row."nested") as varchar) as _value_6,
+        cast(model_row."number" as varchar) as _value_7,
+        cast(to_json(cast(model_row."person" as varchar)) as varchar) as _value_8,
+        cast(model_row."share" as varchar) as _value_9,
+        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_10,
+        '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_11
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || _value_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _value_2 is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || _value_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _value_3 is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || _value_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _value_4 is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || _value_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _value_5 is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || _value_5 || chr(10)) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _value_6 is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || _value_6 || chr(10)) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _value_7 is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || _value_7 || chr(10)) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _value_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _value_8 || chr(10)) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _value_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _value_9 || chr(10)) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _value_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_10 || chr(10)) > 0, false) end
+        end as _changed_10,
+        case
+            when _synced_attributes is not null then case when _value_11 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _value_11 || chr(10)) > 0, false) end
+        end as _changed_11
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            concat(case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"bytes":' || coalesce(_value_1, 'null') || chr(10) else '' end,
+            case when _changed_2 or ((_again or not _known) and _value_2 is not null) then ',' || chr(10) || '"document":' || coalesce(_value_2, 'null') || chr(10) else '' end,
+            case when _changed_3 or ((_again or not _known) and _value_3 is not null) then ',' || chr(10) || '"flag":' || coalesce(_value_3, 'null') || chr(10) else '' end,
+            case when _changed_4 or ((_again or not _known) and _value_4 is not null) then ',' || chr(10) || '"happened_at":' || coalesce(_value_4, 'null') || chr(10) else '' end,
+            case when _changed_5 or ((_again or not _known) and _value_5 is not null) then ',' || chr(10) || '"money":' || coalesce(_value_5, 'null') || chr(10) else '' end,
+            case when _changed_6 or ((_again or not _known) and _value_6 is not null) then ',' || chr(10) || '"nested":' || coalesce(_value_6, 'null') || chr(10) else '' end,
+            case when _changed_7 or ((_again or not _known) and _value_7 is not null) then ',' || chr(10) || '"number":' || coalesce(_value_7, 'null') || chr(10) else '' end,
+            case when _changed_8 or ((_again or not _known) and _value_8 is not null) then ',' || chr(10) || '"person":' || coalesce(_value_8, 'null') || chr(10) else '' end,
+            case when _changed_9 or ((_again or not _known) and _value_9 is not null) then ',' || chr(10) || '"share":' || coalesce(_value_9, 'null') || chr(10) else '' end,
+            case when _changed_10 or ((_again or not _known) and _value_10 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_10, 'null') || chr(10) else '' end,
+            case when _changed_11 or ((_again or not _known) and _value_11 is not null) then ',' || chr(10) || '"zoneless":' || coalesce(_value_11, 'null') || chr(10) else '' end)
+        , 2) || '}'
+        else '{' || substring(
+            concat(coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), ''),
+            coalesce(',' || chr(10) || '"document":' || _value_2 || chr(10), ''),
+            coalesce(',' || chr(10) || '"flag":' || _value_3 || chr(10), ''),
+            coalesce(',' || chr(10) || '"happened_at":' || _value_4 || chr(10), ''),
+            coalesce(',' || chr(10) || '"money":' || _value_5 || chr(10), ''),
+            coalesce(',' || chr(10) || '"nested":' || _value_6 || chr(10), ''),
+            coalesce(',' || chr(10) || '"number":' || _value_7 || chr(10), ''),
+            coalesce(',' || chr(10) || '"person":' || _value_8 || chr(10), ''),
+            coalesce(',' || chr(10) || '"share":' || _value_9 || chr(10), ''),
+            coalesce(',' || chr(10) || '"text":' || _value_10 || chr(10), ''),
+            coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), ''))
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+            || case when _changed_2 then ',"document"' else '' end
+            || case when _changed_3 then ',"flag"' else '' end
+            || case when _changed_4 then ',"happened_at"' else '' end
+            || case when _changed_5 then ',"money"' else '' end
+            || case when _changed_6 then ',"nested"' else '' end
+            || case when _changed_7 then ',"number"' else '' end
+            || case when _changed_8 then ',"person"' else '' end
+            || case when _changed_9 then ',"share"' else '' end
+            || case when _changed_10 then ',"text"' else '' end
+            || case when _changed_11 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            concat(coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), ''),
+            coalesce(',' || chr(10) || '"document":' || _value_2 || chr(10), ''),
+            coalesce(',' || chr(10) || '"flag":' || _value_3 || chr(10), ''),
+            coalesce(',' || chr(10) || '"happened_at":' || _value_4 || chr(10), ''),
+            coalesce(',' || chr(10) || '"money":' || _value_5 || chr(10), ''),
+            coalesce(',' || chr(10) || '"nested":' || _value_6 || chr(10), ''),
+            coalesce(',' || chr(10) || '"number":' || _value_7 || chr(10), ''),
+            coalesce(',' || chr(10) || '"person":' || _value_8 || chr(10), ''),
+            coalesce(',' || chr(10) || '"share":' || _value_9 || chr(10), ''),
+            coalesce(',' || chr(10) || '"text":' || _value_10 || chr(10), ''),
+            coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), ''))
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "id",
+    "day",
+    "person",
+    "text",
+    "number",
+    "money",
+    "share",
+    "flag",
+    "zoneless",
+    "happened_at",
+    "document",
+    "nested",
+    "bytes"
+from changed_rows
     )
 ;
 
@@ -984,43 +1017,21 @@ checked_rows as (
     where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
 ),
 
-rendered_rows as (
+operations as (
     select
         model_row."id",
         model_row."person",
         model_row."happened_at",
         model_row."text",
         model_row._record_key,
-        model_row._event_time,
+        '{' || '"external_id":' || cast(to_json(cast(cast(model_row."person" as varchar) as varchar)) as varchar) || '}' as _identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || cast(to_json(cast(cast(model_row."person" as varchar) as varchar)) as varchar) || '}' as _identifiers,
-        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_1,
-        '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_2
+        model_row._event_time,
+        case when _invalid_reason is null then 'insert' else 'invalid' end as _operation
     from checked_rows as model_row
     left join (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row on synced_row._record_key = model_row._record_key
     where synced_row._record_key is null or model_row._invalid_reason is not null
-),
-
-operations as (
-    select
-        "id",
-        "person",
-        "happened_at",
-        "text",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        case when _invalid_reason is null then 'insert' else 'invalid' end as _operation,
-        '{' || substring(
-            coalesce(',' || chr(10) || '"kind":' || _value_1 || chr(10), '')
-            || coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), '')
-        , 2) || '}' as _payload,
-        cast(null as varchar) as _changed,
-        cast('{}' as varchar) as _attributes
-    from rendered_rows
 ),
 
 exhausted_rows as (
@@ -1050,31 +1061,47 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "id",
-        "person",
-        "happened_at",
-        "text"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_1,
+        '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_2
+    from numbered_rows as model_row
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        else '{' || substring(
+            concat(coalesce(',' || chr(10) || '"kind":' || _value_1 || chr(10), ''),
+            coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), ''))
+        , 2) || '}'
+    end as _payload,
+    cast(null as varchar) as _changed,
+    _invalid_reason,
+    _row_hash,
+    cast('{}' as varchar) as _attributes,
+    _event_time,
+    "id",
+    "person",
+    "happened_at",
+    "text"
+from rendered_rows
     )
 ;
 
@@ -1292,12 +1319,15 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from "shop"."marketing"."upserted__synced" as everywhere where _sent_to = 'braze/users') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from "shop"."marketing"."upserted__synced" as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."id",
         model_row."text",
@@ -1305,81 +1335,42 @@ rendered_rows as (
         model_row."share",
         model_row."zoneless",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers,
-        cast(model_row."share" as varchar) as _value_1,
-        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_2,
-        cast(model_row."money" as varchar) as _value_3,
-        '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_4
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then false else not coalesce(strpos(synced_rows._attributes, chr(10) || '"back\\slash":' || rendered_rows._value_1 || chr(10)) > 0, false) end as _changed_1,
-        case when rendered_rows._value_2 is null then false else not coalesce(strpos(synced_rows._attributes, chr(10) || '"it''s":' || rendered_rows._value_2 || chr(10)) > 0, false) end as _changed_2,
-        case when rendered_rows._value_3 is null then false else not coalesce(strpos(synced_rows._attributes, chr(10) || '"qu\"ote":' || rendered_rows._value_3 || chr(10)) > 0, false) end as _changed_3,
-        case when rendered_rows._value_4 is null then false else not coalesce(strpos(synced_rows._attributes, chr(10) || '"\u00e9\n":' || rendered_rows._value_4 || chr(10)) > 0, false) end as _changed_4
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
-        _changed_2 or ((_again or not _known) and _value_2 is not null) as _sent_2,
-        _changed_3 or ((_again or not _known) and _value_3 is not null) as _sent_3,
-        _changed_4 or ((_again or not _known) and _value_4 is not null) as _sent_4,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when _changed_1 or _changed_2 or _changed_3 or _changed_4 then 'update'
+            when case when cast(model_row."share" as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\slash":' || cast(model_row."share" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when cast(model_row."money" as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\"ote":' || cast(model_row."money" as varchar) || chr(10)) > 0, false) end then 'update'
+            when case when '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\u00e9\n":' || '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 operations as (
-    select
-        "id",
-        "text",
-        "money",
-        "share",
-        "zoneless",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"back\\slash":' || coalesce(_value_1, 'null') || chr(10) else '' end
-            || case when _sent_2 then ',' || chr(10) || '"it''s":' || coalesce(_value_2, 'null') || chr(10) else '' end
-            || case when _sent_3 then ',' || chr(10) || '"qu\"ote":' || coalesce(_value_3, 'null') || chr(10) else '' end
-            || case when _sent_4 then ',' || chr(10) || '"\u00e9\n":' || coalesce(_value_4, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"back\\slash"' else '' end
-            || case when _changed_2 then ',"it''s"' else '' end
-            || case when _changed_3 then ',"qu\"ote"' else '' end
-            || case when _changed_4 then ',"\u00e9\n"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            case when _value_1 is not null then ',' || chr(10) || '"back\\slash":' || _value_1 || chr(10) when strpos(_synced_attributes, chr(10) || '"back\\slash":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"back\\slash":') + 1), chr(10), 1) else '"back\\slash":' || ' null' end || chr(10) else '' end
-            || case when _value_2 is not null then ',' || chr(10) || '"it''s":' || _value_2 || chr(10) when strpos(_synced_attributes, chr(10) || '"it''s":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"it''s":') + 1), chr(10), 1) else '"it''s":' || ' null' end || chr(10) else '' end
-            || case when _value_3 is not null then ',' || chr(10) || '"qu\"ote":' || _value_3 || chr(10) when strpos(_synced_attributes, chr(10) || '"qu\"ote":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"qu\"ote":') + 1), chr(10), 1) else '"qu\"ote":' || ' null' end || chr(10) else '' end
-            || case when _value_4 is not null then ',' || chr(10) || '"\u00e9\n":' || _value_4 || chr(10) when strpos(_synced_attributes, chr(10) || '"\u00e9\n":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"\u00e9\n":') + 1), chr(10), 1) else '"\u00e9\n":' || ' null' end || chr(10) else '' end
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 ),
@@ -1411,33 +1402,88 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "id",
-        "text",
-        "money",
-        "share",
-        "zoneless"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        cast(model_row."share" as varchar) as _value_1,
+        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_2,
+        cast(model_row."money" as varchar) as _value_3,
+        '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_4
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\slash":' || _value_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || _value_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\"ote":' || _value_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\u00e9\n":' || _value_4 || chr(10)) > 0, false) end
+        end as _changed_4
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            concat(case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"back\\slash":' || coalesce(_value_1, 'null') || chr(10) else '' end,
+            case when _changed_2 or ((_again or not _known) and _value_2 is not null) then ',' || chr(10) || '"it''s":' || coalesce(_value_2, 'null') || chr(10) else '' end,
+            case when _changed_3 or ((_again or not _known) and _value_3 is not null) then ',' || chr(10) || '"qu\"ote":' || coalesce(_value_3, 'null') || chr(10) else '' end,
+            case when _changed_4 or ((_again or not _known) and _value_4 is not null) then ',' || chr(10) || '"\u00e9\n":' || coalesce(_value_4, 'null') || chr(10) else '' end)
+        , 2) || '}'
+        else '{' || substring(
+            concat(coalesce(',' || chr(10) || '"back\\slash":' || _value_1 || chr(10), ''),
+            coalesce(',' || chr(10) || '"it''s":' || _value_2 || chr(10), ''),
+            coalesce(',' || chr(10) || '"qu\"ote":' || _value_3 || chr(10), ''),
+            coalesce(',' || chr(10) || '"\u00e9\n":' || _value_4 || chr(10), ''))
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"back\\slash"' else '' end
+            || case when _changed_2 then ',"it''s"' else '' end
+            || case when _changed_3 then ',"qu\"ote"' else '' end
+            || case when _changed_4 then ',"\u00e9\n"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            concat(case when _value_1 is not null then ',' || chr(10) || '"back\\slash":' || _value_1 || chr(10) when strpos(_synced_attributes, chr(10) || '"back\\slash":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"back\\slash":') + 1), chr(10), 1) else '"back\\slash":' || ' null' end || chr(10) else '' end,
+            case when _value_2 is not null then ',' || chr(10) || '"it''s":' || _value_2 || chr(10) when strpos(_synced_attributes, chr(10) || '"it''s":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"it''s":') + 1), chr(10), 1) else '"it''s":' || ' null' end || chr(10) else '' end,
+            case when _value_3 is not null then ',' || chr(10) || '"qu\"ote":' || _value_3 || chr(10) when strpos(_synced_attributes, chr(10) || '"qu\"ote":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"qu\"ote":') + 1), chr(10), 1) else '"qu\"ote":' || ' null' end || chr(10) else '' end,
+            case when _value_4 is not null then ',' || chr(10) || '"\u00e9\n":' || _value_4 || chr(10) when strpos(_synced_attributes, chr(10) || '"\u00e9\n":') > 0 then ',' || chr(10) || case when _certain then split_part(substring(_synced_attributes, strpos(_synced_attributes, chr(10) || '"\u00e9\n":') + 1), chr(10), 1) else '"\u00e9\n":' || ' null' end || chr(10) else '' end)
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "id",
+    "text",
+    "money",
+    "share",
+    "zoneless"
+from changed_rows
     )
 ;
 
@@ -1497,51 +1543,48 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from "shop"."marketing"."listed_with_words__synced" as everywhere where _sent_to = 'braze/user_list') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from "shop"."marketing"."listed_with_words__synced" as everywhere where _sent_to = 'braze/user_list') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."id",
         model_row."text",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers,
-        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_1
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then coalesce(strpos(synced_rows._attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(synced_rows._attributes, chr(10) || '"text":' || rendered_rows._value_1 || chr(10)) > 0, false) end as _changed_1
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when _changed_1 then 'update'
+            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 left_rows as (
@@ -1561,22 +1604,7 @@ left_rows as (
 ),
 
 operations as (
-    select
-        "id",
-        "text",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"text":' || coalesce(_value_1, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 
@@ -1590,10 +1618,11 @@ operations as (
         _row_hash,
         null as _invalid_reason,
         null as _event_time,
-        'delete' as _operation,
-        '{}' as _payload,
-        null as _changed,
-        null as _attributes
+        null as _synced_attributes,
+        false as _certain,
+        false as _known,
+        false as _again,
+        'delete' as _operation
     from left_rows
 ),
 
@@ -1624,29 +1653,60 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "id",
-        "text"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_1
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_1 || chr(10)) > 0, false) end
+        end as _changed_1
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            concat(case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_1, 'null') || chr(10) else '' end)
+        , 2) || '}'
+        else '{' || substring(
+            concat(coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), ''))
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            concat(coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), ''))
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "id",
+    "text"
+from changed_rows
     )
 ;
 

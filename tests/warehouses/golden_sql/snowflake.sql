@@ -331,12 +331,15 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from shop.marketing.mirrored__synced as everywhere where _sent_to = 'braze/users') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from shop.marketing.mirrored__synced as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."ID",
         model_row."DAY",
@@ -353,74 +356,46 @@ rendered_rows as (
         model_row."NESTED",
         model_row."BYTES",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers,
-        '"' || base64_encode(model_row."BYTES") || '"' as _value_1,
-        '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' as _value_2,
-        case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end as _value_3,
-        cast(model_row."FLAG" as varchar) as _value_4,
-        '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_5,
-        cast(model_row."MONEY" as varchar) as _value_6,
-        case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end as _value_7,
-        cast(model_row."NUMBER" as varchar) as _value_8,
-        case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_9,
-        regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') as _value_10,
-        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_11,
-        '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_12
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then coalesce(position(chr(10) || '"bytes":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || rendered_rows._value_1 || chr(10), synced_rows._attributes) > 0, false) end as _changed_1,
-        case when rendered_rows._value_2 is null then coalesce(position(chr(10) || '"clock":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || rendered_rows._value_2 || chr(10), synced_rows._attributes) > 0, false) end as _changed_2,
-        case when rendered_rows._value_3 is null then coalesce(position(chr(10) || '"document":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || rendered_rows._value_3 || chr(10), synced_rows._attributes) > 0, false) end as _changed_3,
-        case when rendered_rows._value_4 is null then coalesce(position(chr(10) || '"flag":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || rendered_rows._value_4 || chr(10), synced_rows._attributes) > 0, false) end as _changed_4,
-        case when rendered_rows._value_5 is null then coalesce(position(chr(10) || '"happened_at":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || rendered_rows._value_5 || chr(10), synced_rows._attributes) > 0, false) end as _changed_5,
-        case when rendered_rows._value_6 is null then coalesce(position(chr(10) || '"money":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || rendered_rows._value_6 || chr(10), synced_rows._attributes) > 0, false) end as _changed_6,
-        case when rendered_rows._value_7 is null then coalesce(position(chr(10) || '"nested":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || rendered_rows._value_7 || chr(10), synced_rows._attributes) > 0, false) end as _changed_7,
-        case when rendered_rows._value_8 is null then coalesce(position(chr(10) || '"number":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || rendered_rows._value_8 || chr(10), synced_rows._attributes) > 0, false) end as _changed_8,
-        case when rendered_rows._value_9 is null then coalesce(position(chr(10) || '"person":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || rendered_rows._value_9 || chr(10), synced_rows._attributes) > 0, false) end as _changed_9,
-        case when rendered_rows._value_10 is null then coalesce(position(chr(10) || '"share":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || rendered_rows._value_10 || chr(10), synced_rows._attributes) > 0, false) end as _changed_10,
-        case when rendered_rows._value_11 is null then coalesce(position(chr(10) || '"text":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || rendered_rows._value_11 || chr(10), synced_rows._attributes) > 0, false) end as _changed_11,
-        case when rendered_rows._value_12 is null then coalesce(position(chr(10) || '"zoneless":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || rendered_rows._value_12 || chr(10), synced_rows._attributes) > 0, false) end as _changed_12
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
-        _changed_2 or ((_again or not _known) and _value_2 is not null) as _sent_2,
-        _changed_3 or ((_again or not _known) and _value_3 is not null) as _sent_3,
-        _changed_4 or ((_again or not _known) and _value_4 is not null) as _sent_4,
-        _changed_5 or ((_again or not _known) and _value_5 is not null) as _sent_5,
-        _changed_6 or ((_again or not _known) and _value_6 is not null) as _sent_6,
-        _changed_7 or ((_again or not _known) and _value_7 is not null) as _sent_7,
-        _changed_8 or ((_again or not _known) and _value_8 is not null) as _sent_8,
-        _changed_9 or ((_again or not _known) and _value_9 is not null) as _sent_9,
-        _changed_10 or ((_again or not _known) and _value_10 is not null) as _sent_10,
-        _changed_11 or ((_again or not _known) and _value_11 is not null) as _sent_11,
-        _changed_12 or ((_again or not _known) and _value_12 is not null) as _sent_12,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when _changed_1 or _changed_2 or _changed_3 or _changed_4 or _changed_5 or _changed_6 or _changed_7 or _changed_8 or _changed_9 or _changed_10 or _changed_11 or _changed_12 then 'update'
+            when case when '"' || base64_encode(model_row."BYTES") || '"' is null then coalesce(position(chr(10) || '"bytes":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || '"' || base64_encode(model_row."BYTES") || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' is null then coalesce(position(chr(10) || '"clock":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end is null then coalesce(position(chr(10) || '"document":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when cast(model_row."FLAG" as varchar) is null then coalesce(position(chr(10) || '"flag":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || cast(model_row."FLAG" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then coalesce(position(chr(10) || '"happened_at":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when cast(model_row."MONEY" as varchar) is null then coalesce(position(chr(10) || '"money":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || cast(model_row."MONEY" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end is null then coalesce(position(chr(10) || '"nested":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when cast(model_row."NUMBER" as varchar) is null then coalesce(position(chr(10) || '"number":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || cast(model_row."NUMBER" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"person":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') is null then coalesce(position(chr(10) || '"share":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then coalesce(position(chr(10) || '"zoneless":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 left_rows as (
@@ -440,67 +415,7 @@ left_rows as (
 ),
 
 operations as (
-    select
-        "ID",
-        "DAY",
-        "PERSON",
-        "TEXT",
-        "NUMBER",
-        "MONEY",
-        "SHARE",
-        "FLAG",
-        "CLOCK",
-        "ZONELESS",
-        "HAPPENED_AT",
-        "DOCUMENT",
-        "NESTED",
-        "BYTES",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"bytes":' || coalesce(_value_1, 'null') || chr(10) else '' end
-            || case when _sent_2 then ',' || chr(10) || '"clock":' || coalesce(_value_2, 'null') || chr(10) else '' end
-            || case when _sent_3 then ',' || chr(10) || '"document":' || coalesce(_value_3, 'null') || chr(10) else '' end
-            || case when _sent_4 then ',' || chr(10) || '"flag":' || coalesce(_value_4, 'null') || chr(10) else '' end
-            || case when _sent_5 then ',' || chr(10) || '"happened_at":' || coalesce(_value_5, 'null') || chr(10) else '' end
-            || case when _sent_6 then ',' || chr(10) || '"money":' || coalesce(_value_6, 'null') || chr(10) else '' end
-            || case when _sent_7 then ',' || chr(10) || '"nested":' || coalesce(_value_7, 'null') || chr(10) else '' end
-            || case when _sent_8 then ',' || chr(10) || '"number":' || coalesce(_value_8, 'null') || chr(10) else '' end
-            || case when _sent_9 then ',' || chr(10) || '"person":' || coalesce(_value_9, 'null') || chr(10) else '' end
-            || case when _sent_10 then ',' || chr(10) || '"share":' || coalesce(_value_10, 'null') || chr(10) else '' end
-            || case when _sent_11 then ',' || chr(10) || '"text":' || coalesce(_value_11, 'null') || chr(10) else '' end
-            || case when _sent_12 then ',' || chr(10) || '"zoneless":' || coalesce(_value_12, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
-            || case when _changed_2 then ',"clock"' else '' end
-            || case when _changed_3 then ',"document"' else '' end
-            || case when _changed_4 then ',"flag"' else '' end
-            || case when _changed_5 then ',"happened_at"' else '' end
-            || case when _changed_6 then ',"money"' else '' end
-            || case when _changed_7 then ',"nested"' else '' end
-            || case when _changed_8 then ',"number"' else '' end
-            || case when _changed_9 then ',"person"' else '' end
-            || case when _changed_10 then ',"share"' else '' end
-            || case when _changed_11 then ',"text"' else '' end
-            || case when _changed_12 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), '')
-            || coalesce(',' || chr(10) || '"clock":' || _value_2 || chr(10), '')
-            || coalesce(',' || chr(10) || '"document":' || _value_3 || chr(10), '')
-            || coalesce(',' || chr(10) || '"flag":' || _value_4 || chr(10), '')
-            || coalesce(',' || chr(10) || '"happened_at":' || _value_5 || chr(10), '')
-            || coalesce(',' || chr(10) || '"money":' || _value_6 || chr(10), '')
-            || coalesce(',' || chr(10) || '"nested":' || _value_7 || chr(10), '')
-            || coalesce(',' || chr(10) || '"number":' || _value_8 || chr(10), '')
-            || coalesce(',' || chr(10) || '"person":' || _value_9 || chr(10), '')
-            || coalesce(',' || chr(10) || '"share":' || _value_10 || chr(10), '')
-            || coalesce(',' || chr(10) || '"text":' || _value_11 || chr(10), '')
-            || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 
@@ -526,10 +441,11 @@ operations as (
         _row_hash,
         null as _invalid_reason,
         null as _event_time,
-        'delete' as _operation,
-        '{}' as _payload,
-        null as _changed,
-        null as _attributes
+        null as _synced_attributes,
+        false as _certain,
+        false as _known,
+        false as _again,
+        'delete' as _operation
     from left_rows
 ),
 
@@ -560,41 +476,160 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "ID",
-        "DAY",
-        "PERSON",
-        "TEXT",
-        "NUMBER",
-        "MONEY",
-        "SHARE",
-        "FLAG",
-        "CLOCK",
-        "ZONELESS",
-        "HAPPENED_AT",
-        "DOCUMENT",
-        "NESTED",
-        "BYTES"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        '"' || base64_encode(model_row."BYTES") || '"' as _value_1,
+        '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' as _value_2,
+        case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end as _value_3,
+        cast(model_row."FLAG" as varchar) as _value_4,
+        '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_5,
+        cast(model_row."MONEY" as varchar) as _value_6,
+        case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end as _value_7,
+        cast(model_row."NUMBER" as varchar) as _value_8,
+        case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_9,
+        regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') as _value_10,
+        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_11,
+        '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_12
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then coalesce(position(chr(10) || '"bytes":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _value_2 is null then coalesce(position(chr(10) || '"clock":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || _value_2 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _value_3 is null then coalesce(position(chr(10) || '"document":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || _value_3 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _value_4 is null then coalesce(position(chr(10) || '"flag":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || _value_4 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _value_5 is null then coalesce(position(chr(10) || '"happened_at":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || _value_5 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _value_6 is null then coalesce(position(chr(10) || '"money":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || _value_6 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _value_7 is null then coalesce(position(chr(10) || '"nested":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || _value_7 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _value_8 is null then coalesce(position(chr(10) || '"number":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || _value_8 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _value_9 is null then coalesce(position(chr(10) || '"person":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || _value_9 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _value_10 is null then coalesce(position(chr(10) || '"share":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || _value_10 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_10,
+        case
+            when _synced_attributes is not null then case when _value_11 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _value_11 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_11,
+        case
+            when _synced_attributes is not null then case when _value_12 is null then coalesce(position(chr(10) || '"zoneless":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || _value_12 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_12
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"bytes":' || coalesce(_value_1, 'null') || chr(10) else '' end
+            || case when _changed_2 or ((_again or not _known) and _value_2 is not null) then ',' || chr(10) || '"clock":' || coalesce(_value_2, 'null') || chr(10) else '' end
+            || case when _changed_3 or ((_again or not _known) and _value_3 is not null) then ',' || chr(10) || '"document":' || coalesce(_value_3, 'null') || chr(10) else '' end
+            || case when _changed_4 or ((_again or not _known) and _value_4 is not null) then ',' || chr(10) || '"flag":' || coalesce(_value_4, 'null') || chr(10) else '' end
+            || case when _changed_5 or ((_again or not _known) and _value_5 is not null) then ',' || chr(10) || '"happened_at":' || coalesce(_value_5, 'null') || chr(10) else '' end
+            || case when _changed_6 or ((_again or not _known) and _value_6 is not null) then ',' || chr(10) || '"money":' || coalesce(_value_6, 'null') || chr(10) else '' end
+            || case when _changed_7 or ((_again or not _known) and _value_7 is not null) then ',' || chr(10) || '"nested":' || coalesce(_value_7, 'null') || chr(10) else '' end
+            || case when _changed_8 or ((_again or not _known) and _value_8 is not null) then ',' || chr(10) || '"number":' || coalesce(_value_8, 'null') || chr(10) else '' end
+            || case when _changed_9 or ((_again or not _known) and _value_9 is not null) then ',' || chr(10) || '"person":' || coalesce(_value_9, 'null') || chr(10) else '' end
+            || case when _changed_10 or ((_again or not _known) and _value_10 is not null) then ',' || chr(10) || '"share":' || coalesce(_value_10, 'null') || chr(10) else '' end
+            || case when _changed_11 or ((_again or not _known) and _value_11 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_11, 'null') || chr(10) else '' end
+            || case when _changed_12 or ((_again or not _known) and _value_12 is not null) then ',' || chr(10) || '"zoneless":' || coalesce(_value_12, 'null') || chr(10) else '' end
+        , 2) || '}'
+        else '{' || substring(
+            coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), '')
+            || coalesce(',' || chr(10) || '"clock":' || _value_2 || chr(10), '')
+            || coalesce(',' || chr(10) || '"document":' || _value_3 || chr(10), '')
+            || coalesce(',' || chr(10) || '"flag":' || _value_4 || chr(10), '')
+            || coalesce(',' || chr(10) || '"happened_at":' || _value_5 || chr(10), '')
+            || coalesce(',' || chr(10) || '"money":' || _value_6 || chr(10), '')
+            || coalesce(',' || chr(10) || '"nested":' || _value_7 || chr(10), '')
+            || coalesce(',' || chr(10) || '"number":' || _value_8 || chr(10), '')
+            || coalesce(',' || chr(10) || '"person":' || _value_9 || chr(10), '')
+            || coalesce(',' || chr(10) || '"share":' || _value_10 || chr(10), '')
+            || coalesce(',' || chr(10) || '"text":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+            || case when _changed_2 then ',"clock"' else '' end
+            || case when _changed_3 then ',"document"' else '' end
+            || case when _changed_4 then ',"flag"' else '' end
+            || case when _changed_5 then ',"happened_at"' else '' end
+            || case when _changed_6 then ',"money"' else '' end
+            || case when _changed_7 then ',"nested"' else '' end
+            || case when _changed_8 then ',"number"' else '' end
+            || case when _changed_9 then ',"person"' else '' end
+            || case when _changed_10 then ',"share"' else '' end
+            || case when _changed_11 then ',"text"' else '' end
+            || case when _changed_12 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), '')
+            || coalesce(',' || chr(10) || '"clock":' || _value_2 || chr(10), '')
+            || coalesce(',' || chr(10) || '"document":' || _value_3 || chr(10), '')
+            || coalesce(',' || chr(10) || '"flag":' || _value_4 || chr(10), '')
+            || coalesce(',' || chr(10) || '"happened_at":' || _value_5 || chr(10), '')
+            || coalesce(',' || chr(10) || '"money":' || _value_6 || chr(10), '')
+            || coalesce(',' || chr(10) || '"nested":' || _value_7 || chr(10), '')
+            || coalesce(',' || chr(10) || '"number":' || _value_8 || chr(10), '')
+            || coalesce(',' || chr(10) || '"person":' || _value_9 || chr(10), '')
+            || coalesce(',' || chr(10) || '"share":' || _value_10 || chr(10), '')
+            || coalesce(',' || chr(10) || '"text":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "ID",
+    "DAY",
+    "PERSON",
+    "TEXT",
+    "NUMBER",
+    "MONEY",
+    "SHARE",
+    "FLAG",
+    "CLOCK",
+    "ZONELESS",
+    "HAPPENED_AT",
+    "DOCUMENT",
+    "NESTED",
+    "BYTES"
+from changed_rows
     )
 ;
 
@@ -990,43 +1025,21 @@ checked_rows as (
     where (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))
 ),
 
-rendered_rows as (
+operations as (
     select
         model_row."ID",
         model_row."PERSON",
         model_row."HAPPENED_AT",
         model_row."TEXT",
         model_row._record_key,
-        model_row._event_time,
+        '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."PERSON" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."PERSON" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."PERSON" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."PERSON" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."PERSON" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."PERSON" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers,
-        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_1,
-        '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_2
+        model_row._event_time,
+        case when _invalid_reason is null then 'insert' else 'invalid' end as _operation
     from checked_rows as model_row
     left join (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as synced_row on synced_row._record_key = model_row._record_key
     where synced_row._record_key is null or model_row._invalid_reason is not null
-),
-
-operations as (
-    select
-        "ID",
-        "PERSON",
-        "HAPPENED_AT",
-        "TEXT",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        case when _invalid_reason is null then 'insert' else 'invalid' end as _operation,
-        '{' || substring(
-            coalesce(',' || chr(10) || '"kind":' || _value_1 || chr(10), '')
-            || coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), '')
-        , 2) || '}' as _payload,
-        cast(null as varchar) as _changed,
-        cast('{}' as varchar) as _attributes
-    from rendered_rows
 ),
 
 exhausted_rows as (
@@ -1056,31 +1069,47 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "ID",
-        "PERSON",
-        "HAPPENED_AT",
-        "TEXT"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_1,
+        '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_2
+    from numbered_rows as model_row
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        else '{' || substring(
+            coalesce(',' || chr(10) || '"kind":' || _value_1 || chr(10), '')
+            || coalesce(',' || chr(10) || '"time":' || _value_2 || chr(10), '')
+        , 2) || '}'
+    end as _payload,
+    cast(null as varchar) as _changed,
+    _invalid_reason,
+    _row_hash,
+    cast('{}' as varchar) as _attributes,
+    _event_time,
+    "ID",
+    "PERSON",
+    "HAPPENED_AT",
+    "TEXT"
+from rendered_rows
     )
 ;
 
@@ -1290,12 +1319,15 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from shop.marketing.upserted__synced as everywhere where _sent_to = 'braze/users') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from shop.marketing.upserted__synced as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."ID",
         model_row."TEXT",
@@ -1303,81 +1335,42 @@ rendered_rows as (
         model_row."SHARE",
         model_row."ZONELESS",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers,
-        regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') as _value_1,
-        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_2,
-        cast(model_row."MONEY" as varchar) as _value_3,
-        '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_4
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || rendered_rows._value_1 || chr(10), synced_rows._attributes) > 0, false) end as _changed_1,
-        case when rendered_rows._value_2 is null then false else not coalesce(position(chr(10) || '"it''s":' || rendered_rows._value_2 || chr(10), synced_rows._attributes) > 0, false) end as _changed_2,
-        case when rendered_rows._value_3 is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || rendered_rows._value_3 || chr(10), synced_rows._attributes) > 0, false) end as _changed_3,
-        case when rendered_rows._value_4 is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || rendered_rows._value_4 || chr(10), synced_rows._attributes) > 0, false) end as _changed_4
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
-        _changed_2 or ((_again or not _known) and _value_2 is not null) as _sent_2,
-        _changed_3 or ((_again or not _known) and _value_3 is not null) as _sent_3,
-        _changed_4 or ((_again or not _known) and _value_4 is not null) as _sent_4,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when _changed_1 or _changed_2 or _changed_3 or _changed_4 then 'update'
+            when case when regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then false else not coalesce(position(chr(10) || '"it''s":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when cast(model_row."MONEY" as varchar) is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || cast(model_row."MONEY" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when case when '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 operations as (
-    select
-        "ID",
-        "TEXT",
-        "MONEY",
-        "SHARE",
-        "ZONELESS",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"back\\\\slash":' || coalesce(_value_1, 'null') || chr(10) else '' end
-            || case when _sent_2 then ',' || chr(10) || '"it''s":' || coalesce(_value_2, 'null') || chr(10) else '' end
-            || case when _sent_3 then ',' || chr(10) || '"qu\\"ote":' || coalesce(_value_3, 'null') || chr(10) else '' end
-            || case when _sent_4 then ',' || chr(10) || '"\\u00e9\\n":' || coalesce(_value_4, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
-            || case when _changed_2 then ',"it''s"' else '' end
-            || case when _changed_3 then ',"qu\\"ote"' else '' end
-            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            case when _value_1 is not null then ',' || chr(10) || '"back\\\\slash":' || _value_1 || chr(10) when position(chr(10) || '"back\\\\slash":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"back\\\\slash":', _synced_attributes) + 1), chr(10), 1) else '"back\\\\slash":' || ' null' end || chr(10) else '' end
-            || case when _value_2 is not null then ',' || chr(10) || '"it''s":' || _value_2 || chr(10) when position(chr(10) || '"it''s":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"it''s":', _synced_attributes) + 1), chr(10), 1) else '"it''s":' || ' null' end || chr(10) else '' end
-            || case when _value_3 is not null then ',' || chr(10) || '"qu\\"ote":' || _value_3 || chr(10) when position(chr(10) || '"qu\\"ote":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"qu\\"ote":', _synced_attributes) + 1), chr(10), 1) else '"qu\\"ote":' || ' null' end || chr(10) else '' end
-            || case when _value_4 is not null then ',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10) when position(chr(10) || '"\\u00e9\\n":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"\\u00e9\\n":', _synced_attributes) + 1), chr(10), 1) else '"\\u00e9\\n":' || ' null' end || chr(10) else '' end
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 ),
@@ -1409,33 +1402,88 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 partition by _shard
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "ID",
-        "TEXT",
-        "MONEY",
-        "SHARE",
-        "ZONELESS"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') as _value_1,
+        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_2,
+        cast(model_row."MONEY" as varchar) as _value_3,
+        '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_4
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(position(chr(10) || '"it''s":' || _value_2 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || _value_3 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_4
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"back\\\\slash":' || coalesce(_value_1, 'null') || chr(10) else '' end
+            || case when _changed_2 or ((_again or not _known) and _value_2 is not null) then ',' || chr(10) || '"it''s":' || coalesce(_value_2, 'null') || chr(10) else '' end
+            || case when _changed_3 or ((_again or not _known) and _value_3 is not null) then ',' || chr(10) || '"qu\\"ote":' || coalesce(_value_3, 'null') || chr(10) else '' end
+            || case when _changed_4 or ((_again or not _known) and _value_4 is not null) then ',' || chr(10) || '"\\u00e9\\n":' || coalesce(_value_4, 'null') || chr(10) else '' end
+        , 2) || '}'
+        else '{' || substring(
+            coalesce(',' || chr(10) || '"back\\\\slash":' || _value_1 || chr(10), '')
+            || coalesce(',' || chr(10) || '"it''s":' || _value_2 || chr(10), '')
+            || coalesce(',' || chr(10) || '"qu\\"ote":' || _value_3 || chr(10), '')
+            || coalesce(',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), '')
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
+            || case when _changed_2 then ',"it''s"' else '' end
+            || case when _changed_3 then ',"qu\\"ote"' else '' end
+            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            case when _value_1 is not null then ',' || chr(10) || '"back\\\\slash":' || _value_1 || chr(10) when position(chr(10) || '"back\\\\slash":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"back\\\\slash":', _synced_attributes) + 1), chr(10), 1) else '"back\\\\slash":' || ' null' end || chr(10) else '' end
+            || case when _value_2 is not null then ',' || chr(10) || '"it''s":' || _value_2 || chr(10) when position(chr(10) || '"it''s":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"it''s":', _synced_attributes) + 1), chr(10), 1) else '"it''s":' || ' null' end || chr(10) else '' end
+            || case when _value_3 is not null then ',' || chr(10) || '"qu\\"ote":' || _value_3 || chr(10) when position(chr(10) || '"qu\\"ote":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"qu\\"ote":', _synced_attributes) + 1), chr(10), 1) else '"qu\\"ote":' || ' null' end || chr(10) else '' end
+            || case when _value_4 is not null then ',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10) when position(chr(10) || '"\\u00e9\\n":', _synced_attributes) > 0 then ',' || chr(10) || case when _certain then split_part(substr(_synced_attributes, position(chr(10) || '"\\u00e9\\n":', _synced_attributes) + 1), chr(10), 1) else '"\\u00e9\\n":' || ' null' end || chr(10) else '' end
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "ID",
+    "TEXT",
+    "MONEY",
+    "SHARE",
+    "ZONELESS"
+from changed_rows
     )
 ;
 
@@ -1493,51 +1541,48 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (select * from shop.marketing.listed_with_words__synced as everywhere where _sent_to = 'braze/user_list') as synced_row
+    from (
+        -- one number is looked for before texts are read
+        select * from (select * from shop.marketing.listed_with_words__synced as everywhere where _sent_to = 'braze/user_list') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
+    ) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
 
-rendered_rows as (
+compared_rows as (
     select
         model_row."ID",
         model_row."TEXT",
         model_row._record_key,
-        model_row._event_time,
+        model_row._identifiers,
         model_row._hash as _row_hash,
         model_row._invalid_reason,
-        '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers,
-        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_1
-    from unmatched_rows as model_row
-    where model_row._present = 1
-),
-
-compared_rows as (
-    select
-        rendered_rows.*,
+        model_row._event_time,
         synced_rows._attributes as _synced_attributes,
         coalesce(synced_rows._status = 'acknowledged', false) as _certain,
         coalesce(
-            synced_rows._record_key = rendered_rows._record_key and synced_rows._status = 'acknowledged', false
+            synced_rows._record_key = model_row._record_key and synced_rows._status = 'acknowledged', false
         ) as _known,
-        synced_rows._matched is not null as _again,
-        case when rendered_rows._value_1 is null then coalesce(position(chr(10) || '"text":', synced_rows._attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || rendered_rows._value_1 || chr(10), synced_rows._attributes) > 0, false) end as _changed_1
-    from rendered_rows
+        synced_rows._matched is not null as _again
+    from (
+        select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
+        from unmatched_rows as model_row
+        where model_row._present = 1
+    ) as model_row
     left join synced_rows
-        on synced_rows._identifiers = rendered_rows._identifiers and rendered_rows._invalid_reason is null
+        on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
 classified_rows as (
     select
-        compared_rows.*,
-        _changed_1 or ((_again or not _known) and _value_1 is not null) as _sent_1,
+        model_row.*,
         case
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when _changed_1 then 'update'
+            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
         end as _operation
-    from compared_rows
+    from compared_rows as model_row
 ),
 
 left_rows as (
@@ -1557,22 +1602,7 @@ left_rows as (
 ),
 
 operations as (
-    select
-        "ID",
-        "TEXT",
-        _record_key,
-        _identifiers,
-        _row_hash,
-        _invalid_reason,
-        _event_time,
-        _operation,
-        '{' || substring(
-            case when _sent_1 then ',' || chr(10) || '"text":' || coalesce(_value_1, 'null') || chr(10) else '' end
-        , 2) || '}' as _payload,
-        case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
-        case when _synced_attributes is not null then '{' || substring(
-            coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
-        , 2) || '}' end as _attributes
+    select *
     from classified_rows
     where _operation is not null
 
@@ -1586,10 +1616,11 @@ operations as (
         _row_hash,
         null as _invalid_reason,
         null as _event_time,
-        'delete' as _operation,
-        '{}' as _payload,
-        null as _changed,
-        null as _attributes
+        null as _synced_attributes,
+        false as _certain,
+        false as _known,
+        false as _again,
+        'delete' as _operation
     from left_rows
 ),
 
@@ -1620,29 +1651,60 @@ planned_rows as (
 
 numbered_rows as (
     select
-        '00000000000000000000000000000000' as _delta_id,
-        _shard,
+        planned_rows.*,
         case
             when _planned in ('insert', 'update', 'delete') then row_number() over (
                 order by case _planned when 'insert' then 1 when 'update' then 2 when 'delete' then 3 else 4 end, _record_key, _identifiers
             )
-        end as _ordinal,
-        _planned as _operation,
-        _record_key,
-        _identifiers,
-        case when _planned in ('insert', 'update', 'delete') then _payload end as _payload,
-        _changed,
-        _invalid_reason,
-        _row_hash,
-        _attributes,
-        _event_time,
-        "ID",
-        "TEXT"
+        end as _ordinal
     from planned_rows
+),
+
+rendered_rows as (
+    select
+        model_row.*,
+        case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_1
+    from numbered_rows as model_row
+),
+
+changed_rows as (
+    select
+        rendered_rows.*,
+        case
+            when _synced_attributes is not null then case when _value_1 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1
+    from rendered_rows
 )
 
-select *
-from numbered_rows
+select
+    '00000000000000000000000000000000' as _delta_id,
+    _shard,
+    _ordinal,
+    _planned as _operation,
+    _record_key,
+    _identifiers,
+    case
+        when _ordinal is null then null
+        when _operation = 'delete' then '{}'
+        when _synced_attributes is not null then '{' || substring(
+            case when _changed_1 or ((_again or not _known) and _value_1 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_1, 'null') || chr(10) else '' end
+        , 2) || '}'
+        else '{' || substring(
+            coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
+        , 2) || '}'
+    end as _payload,
+    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    _invalid_reason,
+    _row_hash,
+    case
+        when _synced_attributes is not null and _operation <> 'delete' then '{' || substring(
+            coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
+        , 2) || '}'
+    end as _attributes,
+    _event_time,
+    "ID",
+    "TEXT"
+from changed_rows
     )
 ;
 
