@@ -33,10 +33,7 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (
-        -- one number is looked for before texts are read
-        select * from {{ synced }} as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
-    ) as synced_row
+    from {{ tailrace.sought_rows(synced) }} as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),

@@ -338,10 +338,7 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (
-        -- one number is looked for before texts are read
-        select * from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
-    ) as synced_row
+    from (select * from (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as sought_row where _row_hash in (select _synced_hash from unmatched_rows)) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
@@ -1334,10 +1331,7 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (
-        -- one number is looked for before texts are read
-        select * from (select * from "shop"."marketing"."upserted__synced" as everywhere where _sent_to = 'braze/users') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
-    ) as synced_row
+    from (select * from (select * from "shop"."marketing"."upserted__synced" as everywhere where _sent_to = 'braze/users') as sought_row where _row_hash in (select _synced_hash from unmatched_rows)) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
@@ -1559,10 +1553,7 @@ synced_rows as (
         synced_row._row_hash,
         synced_row._status,
         unmatched_rows._present as _matched
-    from (
-        -- one number is looked for before texts are read
-        select * from (select * from "shop"."marketing"."listed_with_words__synced" as everywhere where _sent_to = 'braze/user_list') as matched_row where _row_hash in (select _synced_hash from unmatched_rows)
-    ) as synced_row
+    from (select * from (select * from "shop"."marketing"."listed_with_words__synced" as everywhere where _sent_to = 'braze/user_list') as sought_row where _row_hash in (select _synced_hash from unmatched_rows)) as synced_row
     inner join unmatched_rows
         on unmatched_rows._synced_key = synced_row._record_key and unmatched_rows._synced_hash = synced_row._row_hash
 ),
