@@ -84,12 +84,13 @@ FUNCTIONS = {
         *("number", "sha2", "timestamp_ntz_from_parts", "to_variant", "wait"),
     },
     "duckdb": {
-        *("date_diff", "duckdb_databases", "duckdb_indexes", "hash", "isfinite", "regexp_matches"),
-        *("regexp_replace", "split_part", "strftime", "strpos", "to_base64"),
+        *("concat", "date_diff", "duckdb_databases", "duckdb_indexes", "hash", "isfinite"),
+        *("regexp_matches", "regexp_replace", "split_part", "strftime", "strpos", "to_base64"),
         *("sha256", "to_json"),
     },
     "postgres": {
-        *("encode", "hashtextextended", "isfinite", "row", "set_config", "split_part", "strpos"),
+        *("encode", "hashint8extended", "hashtextextended", "isfinite", "set_config", "split_part"),
+        *("strpos", "timestamp_hash_extended"),
         *("convert_to", "date_part", "pg_sleep", "regexp_replace", "sha256", "to_char", "to_json"),
     },
 }

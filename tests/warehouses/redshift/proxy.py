@@ -33,7 +33,7 @@ WORDS = re.compile(
 # Functions of the leader node alone, which no statement on a table may call, and what was never
 # there. A MERGE may ask no more than whether there is a row.
 LACKING = re.compile(
-    r"\b(substr|now|isfinite|to_jsonb?|hashtextextended|pg_sleep|clock_timestamp)\s*\("
+    r"\b(substr|now|isfinite|to_jsonb?|hash(int8|text)extended|pg_sleep|clock_timestamp)\s*\("
     r"|\b(current_timestamp|jsonb|create\s+index|is\s+(?:not\s+)?distinct\s+from)\b"
     r"|\b(when\s+matched\s+and)\b|\binterval\s+(?='-)"
     # a window that is partitioned by a constant under a name
