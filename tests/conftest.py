@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from hypothesis import settings
 
 from runner import masking
 from tests.support import postgres as server
@@ -16,6 +17,9 @@ from tests.support.postgres import Postgres
 
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"  # tests talk to loopback only
 os.environ["DO_NOT_TRACK"] = "1"
+# No test measures time: on a busy machine an example may take as long as it likes.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 WAREHOUSES = Path(__file__).parent / "warehouses"
 
