@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro bigquery__day_number(timestamp) -%}
-    {{ return('unix_date(date(' ~ timestamp ~ '))') }}
+    {{ return('unix_date(date(' ~ timestamp ~ ", 'UTC'))") }}
 {%- endmacro %}
 
 {#- A date would be that of the session's zone. -#}

@@ -40,9 +40,9 @@
     {{ return('regexp_replace(' ~ plain ~ ", '\"[^\"]*\"', '')") }}
 {%- endmacro %}
 
-{#- What is longer than a text may be stops the statement, so it is left out; its row is invalid. -#}
+{#- What is longer than a text may be stops the statement, so it is left out; its row is invalid. A null would be the text null. -#}
 {% macro redshift__json_document(expression) -%}
-    {{ return('case when json_size(' ~ expression ~ ') <= 65535 then json_serialize(' ~ expression ~ ') end') }}
+    {{ return('case when ' ~ expression ~ ' is not null and json_size(' ~ expression ~ ') <= 65535 then json_serialize(' ~ expression ~ ') end') }}
 {%- endmacro %}
 
 {% macro bigquery__json_document(expression) -%}

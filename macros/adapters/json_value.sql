@@ -15,6 +15,8 @@
         {{ return(tailrace.json_text(expression)) }}
     {%- elif category == 'json' -%}
         {{ return(tailrace.json_document(expression)) }}
+    {%- elif category == 'document' -%}
+        {{ return(expression) }}
     {%- elif category == 'binary' -%}
         {{ return("'\"' || " ~ tailrace.base64(expression) ~ " || '\"'") }}
     {%- endif -%}
@@ -26,6 +28,8 @@
     {%- if category == 'nested' -%}
         {%- set json = 'to_json(' ~ expression ~ ', stringify_wide_numbers => true)' -%}
         {{ return('case when ' ~ expression ~ ' is not null then to_json_string(' ~ json ~ ') end') }}
+    {%- elif category == 'geography' -%}
+        {{ return(tailrace.json_text(tailrace.text_value(expression, category))) }}
     {%- endif -%}
     {{ return(tailrace.default__json_value(expression, category)) }}
 {%- endmacro %}

@@ -46,7 +46,7 @@
 {#- Neither numbers of fixed digits nor dates have such a value here. -#}
 {% macro redshift__not_finite(expression, category) -%}
     {%- if category == 'float' -%}
-        {{ return('cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ") in ('NaN', 'Infinity', '-Infinity')") }}
+        {{ return('lower(cast(' ~ expression ~ ' as ' ~ tailrace.text_type() ~ ")) in ('nan', 'infinity', '-infinity', 'inf', '-inf')") }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}

@@ -4,7 +4,7 @@
 
 {#- The JSON text of an attribute of the row `model_row`. -#}
 {% macro default__rendered_value(attribute) -%}
-    {{ return(tailrace.json_value(attribute.column, attribute.category)) }}
+    {{ return(tailrace.json_value(attribute.column, attribute.carried)) }}
 {%- endmacro %}
 
 {#- What is too long for a text must not be written as one, and nothing is sent of an invalid row. -#}

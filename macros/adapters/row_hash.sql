@@ -40,15 +40,18 @@
     {%- set chain = namespace(sql='fnv_hash(cast(' ~ tailrace.string_literal(mapping) ~ ' as ' ~ tailrace.text_type() ~ '))') -%}
     {%- for expression in expressions -%}
         {%- set text = tailrace.text_value(expression, categories[loop.index0] or 'text') -%}
-        {%- set chain.sql = 'fnv_hash(coalesce(fnv_hash(' ~ text ~ '), 0), ' ~ chain.sql ~ ')' -%}
+        {%- set chain.sql = 'fnv_hash(case when ' ~ text ~ ' is null then 0 else fnv_hash(' ~ text ~ ') end, ' ~ chain.sql ~ ')' -%}
     {%- endfor -%}
     {{ return(chain.sql) }}
 {%- endmacro %}
 
 {% macro bigquery__row_hash(mapping, expressions, categories) -%}
-    {{ return(
-        'farm_fingerprint(to_json_string(struct(' ~ ([tailrace.string_literal(mapping)] + expressions) | join(', ') ~ ')))'
-    ) }}
+    {%- set parts = [tailrace.string_literal(mapping)] -%}
+    {%- for expression in expressions -%}
+        {%- set is_place = categories[loop.index0] == 'geography' -%}
+        {%- do parts.append(tailrace.text_value(expression, 'geography') if is_place else expression) -%}
+    {%- endfor -%}
+    {{ return('farm_fingerprint(to_json_string(struct(' ~ parts | join(', ') ~ ')))') }}
 {%- endmacro %}
 
 {#- The function passes over nulls, so that a value that moved to the next column would not show; and it takes no map. -#}

@@ -19,7 +19,7 @@
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
 
-{#- Without a format, dates and times follow the session; a whole float gets its fraction, as elsewhere. -#}
+{#- Without a format, dates, times and bytes follow the session; a whole float gets its fraction, as elsewhere. -#}
 {% macro snowflake__text_value(expression, category) -%}
     {%- if category == 'date' -%}
         {{ return('to_char(' ~ expression ~ ", 'YYYY-MM-DD')") }}
@@ -28,6 +28,8 @@
         {{ return('rtrim(rtrim(to_char(' ~ timestamp ~ ", 'HH24:MI:SS.FF6'), '0'), '.')") }}
     {%- elif category == 'float' -%}
         {{ return('regexp_replace(cast(' ~ expression ~ " as varchar), '^(-?[0-9]+)$', " ~ tailrace.string_literal('\\1.0') ~ ')') }}
+    {%- elif category == 'binary' -%}
+        {{ return('hex_encode(' ~ expression ~ ')') }}
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}
@@ -50,6 +52,8 @@
         {{ return('regexp_replace(cast(' ~ expression ~ " as string), '^(-?[0-9]+)$', " ~ tailrace.string_literal('\\1.0') ~ ')') }}
     {%- elif category == 'time' -%}
         {{ return("rtrim(rtrim(format_time('%H:%M:%E6S', " ~ expression ~ "), '0'), '.')") }}
+    {%- elif category == 'geography' -%}
+        {{ return('st_astext(' ~ expression ~ ')') }}
     {%- endif -%}
     {{ return(tailrace.default__text_value(expression, category)) }}
 {%- endmacro %}

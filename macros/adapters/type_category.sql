@@ -4,7 +4,7 @@
 
 {#-
   One of text, integer, decimal, float, boolean, date, time, timestamp, timestamptz, json, nested, binary
-  (`time` only where a cast to text would follow the session); a type that is none of these is sent as its text.
+  (`time` and `geography` only where a cast to text would follow the session, or is none); a type that is none of these is sent as its text.
 -#}
 {% macro default__type_category(data_type) -%}
     {%- set base = data_type.split('(')[0] | trim -%}
@@ -58,6 +58,7 @@
     {%- set own = {
         'int64': 'integer', 'float64': 'float', 'bignumeric': 'decimal', 'bigdecimal': 'decimal',
         'bytes': 'binary', 'time': 'time', 'timestamp': 'timestamptz', 'record': 'nested',
+        'geography': 'geography',
     } -%}
     {%- set base = data_type.split('(')[0].split('<')[0] | trim -%}
     {{ return(own.get(base, tailrace.default__type_category(base))) }}

@@ -19,7 +19,7 @@
 {%- endmacro %}
 
 {% macro bigquery__utc_timestamp(expression, category) -%}
-    {{ return(expression if category == 'timestamptz' else 'timestamp(' ~ expression ~ ')') }}
+    {{ return(expression if category == 'timestamptz' else 'timestamp(' ~ expression ~ ", 'UTC')") }}
 {%- endmacro %}
 
 {% macro spark__utc_timestamp(expression, category) -%}

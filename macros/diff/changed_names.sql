@@ -7,5 +7,5 @@
     {%- if not parts -%}
         {{ return('cast(null as ' ~ tailrace.text_type() ~ ')') }}
     {%- endif -%}
-    {{ return("case when _known then '[' || substring(" ~ parts | join('\n            || ') ~ ", 2) || ']' end") }}
+    {{ return("case when _known then '[' || substring(cast(" ~ parts | join('\n            || ') ~ ' as ' ~ tailrace.text_type() ~ "), 2) || ']' end") }}
 {%- endmacro %}

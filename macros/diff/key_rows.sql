@@ -34,8 +34,8 @@ shared_identifiers as (
 {% endif %}
 checked_rows as (
     select
-        {%- for column in mapping.columns %}
-        model_row.{{ column }},
+        {%- for column, carried in mapping.columns.items() %}
+        {{ carried }}{{ ' as ' ~ column if carried != 'model_row.' ~ column }},
         {%- endfor %}
         {{ mapping.key }} as _record_key,
         {{ event_time }} as _event_time,

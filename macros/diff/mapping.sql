@@ -1,17 +1,19 @@
 {#-
   What the diff needs to know of a mapping, as SQL expressions over an alias `model_row`:
   `key` (text), `hash` (of all that decides what is sent), `key_columns`,
-  `identifier_columns`, `columns` (quoted names), `identifiers` and `attributes` (sorted by name, so that
-  their order in the file means nothing).
+  `identifier_columns`, `columns` (quoted name -> how it is passed on to later steps), `identifiers` and
+  `attributes` (sorted by name, so that their order in the file means nothing). What is `carried` holds for those later steps.
 -#}
 {% macro mapping(settings, columns) -%}
     {%- set mapped = tailrace.mapped_columns(settings, columns) -%}
-    {%- set texts, references, names = {}, {}, [] -%}
+    {%- set texts, references, names, carried = {}, {}, {}, {} -%}
     {%- for written, column in mapped.items() -%}
         {%- set quoted = tailrace.quote_name(column.name) -%}
-        {%- do references.update({written: 'model_row.' ~ quoted}) -%}
-        {%- do texts.update({written: tailrace.text_value('model_row.' ~ quoted, column.category)}) -%}
-        {%- if quoted not in names -%}{%- do names.append(quoted) -%}{%- endif -%}
+        {%- set reference = 'model_row.' ~ quoted -%}
+        {%- do references.update({written: reference}) -%}
+        {%- do texts.update({written: tailrace.text_value(reference, column.category)}) -%}
+        {%- do names.update({quoted: tailrace.carried_value(reference, column.category)}) -%}
+        {%- do carried.update({written: column.category if names[quoted] == reference else 'document'}) -%}
     {%- endfor -%}
     {%- set keys, key_columns = [], [] -%}
     {%- for written in settings.primary_key -%}
@@ -20,7 +22,9 @@
     {%- endfor -%}
     {%- set identifiers, identifier_columns, identifier_categories = [], [], [] -%}
     {%- for name, written in settings.identifiers | dictsort -%}
-        {%- do identifiers.append({'name': name, 'text': texts[written]}) -%}
+        {%- do identifiers.append({
+            'name': name, 'text': texts[written], 'carried': tailrace.text_value(references[written], carried[written]),
+        }) -%}
         {%- do identifier_columns.append(references[written]) -%}
         {%- do identifier_categories.append(mapped[written].category) -%}
     {%- endfor -%}
@@ -28,7 +32,7 @@
     {%- for name, written in (settings.attributes or {}) | dictsort(case_sensitive=true) -%}
         {%- do attributes.append({
             'name': name, 'column': references[written], 'category': mapped[written].category,
-            'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index,
+            'carried': carried[written], 'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index,
         }) -%}
     {%- endfor -%}
     {%- set names_sent = (identifiers + attributes) | map(attribute='name') | list -%}

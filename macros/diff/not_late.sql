@@ -11,6 +11,6 @@
     {%- set forgotten = "(select max(_event_time) from " ~ synced ~ " as forgotten_row where _status = 'forgotten')" -%}
     {{ return(
         '(' ~ event_time ~ ' is null or (' ~ event_time ~ ' >= ' ~ oldest
-        ~ ' and ' ~ event_time ~ ' > coalesce(' ~ forgotten ~ ", cast('0001-01-01' as " ~ tailrace.timestamp_type() ~ '))))'
+        ~ ' and ' ~ event_time ~ ' > coalesce(' ~ forgotten ~ ", cast('0001-01-02' as " ~ tailrace.timestamp_type() ~ '))))'
     ) }}
 {%- endmacro %}

@@ -3,7 +3,7 @@
     {%- set parts = [] -%}
     {%- for identifier in mapping.identifiers -%}
         {%- set begin = (',' if parts else '') ~ tojson(identifier.name) ~ ':' -%}
-        {%- do parts.append(tailrace.string_literal(begin) ~ ' || ' ~ tailrace.json_value(identifier.text, 'text')) -%}
+        {%- do parts.append(tailrace.string_literal(begin) ~ ' || ' ~ tailrace.json_value(identifier.carried, 'text')) -%}
     {%- endfor -%}
     {{ return("'{' || " ~ parts | join(' || ') ~ " || '}'") }}
 {%- endmacro %}

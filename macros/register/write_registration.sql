@@ -24,7 +24,7 @@
 {#-
   MERGE reads no subquery here and takes no further condition, so it is asked first which of the two
   statements is needed. An overtaken build changes nothing by either. An update must be joined to what it reads by
-  a column of its own, so what was built takes one along.
+  a column of its own, so what was built takes one along, and no planner may see that it is a constant.
 -#}
 {% macro redshift__write_registration(built, columns) -%}
     {%- set holder = tailrace.string_literal(tailrace.build_lease_holder()) -%}
@@ -41,7 +41,7 @@
         from (
             {{ built }}
         ) as counted
-        inner join {{ registrations }} as known on known.relation = counted.relation
+        inner join {{ registrations }} as known on known.relation || '' = counted.relation
     ) as built
     where {{ registrations.identifier }}.relation = built._known and {{ registrations.identifier }}.lease_holder = {{ holder }}
     {%- else %}

@@ -70,6 +70,7 @@ FUNCTIONS = {
             "safe_offset",
             "sha256",
             "split",
+            "st_astext",
             "strpos",
             "struct",
             "timestamp",
@@ -79,7 +80,8 @@ FUNCTIONS = {
     "databricks": LAKE | {"tblproperties"},  # a clause, with the look of a function
     "spark": LAKE,
     "snowflake": {
-        *("base64_encode", "convert_timezone", "dateadd", "datediff", "hash", "position", "substr"),
+        *("base64_encode", "convert_timezone", "dateadd", "datediff", "hash", "hex_encode"),
+        *("position", "substr"),
         *("regexp_instr", "regexp_replace", "rtrim", "split_part", "sysdate", "to_char", "to_json"),
         *("number", "sha2", "timestamp_ntz_from_parts", "to_variant", "wait"),
     },

@@ -34,3 +34,14 @@ def test_null_in_an_array(snow: Project) -> None:
     snow.build("documents", command="run")
     found = snow.rows("select document, written from marketing.documents")
     assert dict(found) == documents
+
+
+def test_bytes_as_key(snow: Project) -> None:
+    """The text of bytes is asked for by its form, which else follows the session."""
+    snow.write(
+        "models/keys.sql",
+        "{{ config(materialized='table') }} select "
+        "{{ tailrace.text_value(\"to_binary('00ff61', 'HEX')\", 'binary') }} as written",
+    )
+    snow.build("keys", command="run")
+    assert snow.rows("select written from marketing.keys") == [("00FF61",)]

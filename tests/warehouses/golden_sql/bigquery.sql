@@ -290,9 +290,10 @@ checked_rows as (
         model_row.`document`,
         model_row.`nested`,
         model_row.`bytes`,
+        model_row.`place`,
         cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) as _record_key,
         cast(null as timestamp) as _event_time,
-        farm_fingerprint(to_json_string(struct('[["external_id", "bytes", "document", "flag", "happened_at", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id`, model_row.`bytes`, model_row.`document`, model_row.`flag`, model_row.`happened_at`, model_row.`money`, model_row.`nested`, model_row.`number`, model_row.`person`, model_row.`share`, model_row.`text`, model_row.`zoneless`))) as _hash,
+        farm_fingerprint(to_json_string(struct('[["external_id", "bytes", "document", "flag", "happened_at", "money", "nested", "number", "person", "place", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "nested", "integer", "text", "geography", "float", "text", "timestamp"]]', model_row.`id`, model_row.`bytes`, model_row.`document`, model_row.`flag`, model_row.`happened_at`, model_row.`money`, model_row.`nested`, model_row.`number`, model_row.`person`, st_astext(model_row.`place`), model_row.`share`, model_row.`text`, model_row.`zoneless`))) as _hash,
         case
             when cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) is null then 'null key'
             when duplicate_keys._key_1 is not null then 'duplicate key'
@@ -349,6 +350,7 @@ compared_rows as (
         model_row.`document`,
         model_row.`nested`,
         model_row.`bytes`,
+        model_row.`place`,
         model_row._record_key,
         model_row._identifiers,
         model_row._hash as _row_hash,
@@ -384,9 +386,10 @@ classified_rows as (
             when case when case when model_row.`nested` is not null then to_json_string(to_json(model_row.`nested`, stringify_wide_numbers => true)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || case when model_row.`nested` is not null then to_json_string(to_json(model_row.`nested`, stringify_wide_numbers => true)) end || chr(10)) > 0, false) end then 'update'
             when case when cast(model_row.`number` as string) is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || cast(model_row.`number` as string) || chr(10)) > 0, false) end then 'update'
             when case when case when cast(model_row.`person` as string) is not null then to_json_string(cast(model_row.`person` as string)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || case when cast(model_row.`person` as string) is not null then to_json_string(cast(model_row.`person` as string)) end || chr(10)) > 0, false) end then 'update'
+            when case when case when cast(st_astext(model_row.`place`) as string) is not null then to_json_string(cast(st_astext(model_row.`place`) as string)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"place":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"place":' || case when cast(st_astext(model_row.`place`) as string) is not null then to_json_string(cast(st_astext(model_row.`place`) as string)) end || chr(10)) > 0, false) end then 'update'
             when case when regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') || chr(10)) > 0, false) end then 'update'
             when case when case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end || chr(10)) > 0, false) end then 'update'
-            when case when '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
+            when case when '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
         end as _operation
     from compared_rows as model_row
 ),
@@ -428,12 +431,13 @@ operations as (
         null as `document`,
         null as `nested`,
         null as `bytes`,
+        null as `place`,
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as string) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as string) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -488,9 +492,10 @@ rendered_rows as (
         case when model_row.`nested` is not null then to_json_string(to_json(model_row.`nested`, stringify_wide_numbers => true)) end as _value_6,
         cast(model_row.`number` as string) as _value_7,
         case when cast(model_row.`person` as string) is not null then to_json_string(cast(model_row.`person` as string)) end as _value_8,
-        regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_9,
-        case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end as _value_10,
-        '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' as _value_11
+        case when cast(st_astext(model_row.`place`) as string) is not null then to_json_string(cast(st_astext(model_row.`place`) as string)) end as _value_9,
+        regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_10,
+        case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end as _value_11,
+        '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' as _value_12
     from numbered_rows as model_row
 ),
 
@@ -522,14 +527,17 @@ changed_rows as (
             when _synced_attributes is not null then case when _value_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _value_8 || chr(10)) > 0, false) end
         end as _changed_8,
         case
-            when _synced_attributes is not null then case when _value_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _value_9 || chr(10)) > 0, false) end
+            when _synced_attributes is not null then case when _value_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"place":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"place":' || _value_9 || chr(10)) > 0, false) end
         end as _changed_9,
         case
-            when _synced_attributes is not null then case when _value_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_10 || chr(10)) > 0, false) end
+            when _synced_attributes is not null then case when _value_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _value_10 || chr(10)) > 0, false) end
         end as _changed_10,
         case
-            when _synced_attributes is not null then case when _value_11 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _value_11 || chr(10)) > 0, false) end
-        end as _changed_11
+            when _synced_attributes is not null then case when _value_11 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_11 || chr(10)) > 0, false) end
+        end as _changed_11,
+        case
+            when _synced_attributes is not null then case when _value_12 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _value_12 || chr(10)) > 0, false) end
+        end as _changed_12
     from rendered_rows
 )
 
@@ -552,9 +560,10 @@ select
             || case when _changed_6 or ((_again or not _known) and _value_6 is not null) then ',' || chr(10) || '"nested":' || coalesce(_value_6, 'null') || chr(10) else '' end
             || case when _changed_7 or ((_again or not _known) and _value_7 is not null) then ',' || chr(10) || '"number":' || coalesce(_value_7, 'null') || chr(10) else '' end
             || case when _changed_8 or ((_again or not _known) and _value_8 is not null) then ',' || chr(10) || '"person":' || coalesce(_value_8, 'null') || chr(10) else '' end
-            || case when _changed_9 or ((_again or not _known) and _value_9 is not null) then ',' || chr(10) || '"share":' || coalesce(_value_9, 'null') || chr(10) else '' end
-            || case when _changed_10 or ((_again or not _known) and _value_10 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_10, 'null') || chr(10) else '' end
-            || case when _changed_11 or ((_again or not _known) and _value_11 is not null) then ',' || chr(10) || '"zoneless":' || coalesce(_value_11, 'null') || chr(10) else '' end
+            || case when _changed_9 or ((_again or not _known) and _value_9 is not null) then ',' || chr(10) || '"place":' || coalesce(_value_9, 'null') || chr(10) else '' end
+            || case when _changed_10 or ((_again or not _known) and _value_10 is not null) then ',' || chr(10) || '"share":' || coalesce(_value_10, 'null') || chr(10) else '' end
+            || case when _changed_11 or ((_again or not _known) and _value_11 is not null) then ',' || chr(10) || '"text":' || coalesce(_value_11, 'null') || chr(10) else '' end
+            || case when _changed_12 or ((_again or not _known) and _value_12 is not null) then ',' || chr(10) || '"zoneless":' || coalesce(_value_12, 'null') || chr(10) else '' end
         , 2) || '}'
         else '{' || substring(
             coalesce(',' || chr(10) || '"bytes":' || _value_1 || chr(10), '')
@@ -565,12 +574,13 @@ select
             || coalesce(',' || chr(10) || '"nested":' || _value_6 || chr(10), '')
             || coalesce(',' || chr(10) || '"number":' || _value_7 || chr(10), '')
             || coalesce(',' || chr(10) || '"person":' || _value_8 || chr(10), '')
-            || coalesce(',' || chr(10) || '"share":' || _value_9 || chr(10), '')
-            || coalesce(',' || chr(10) || '"text":' || _value_10 || chr(10), '')
-            || coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"place":' || _value_9 || chr(10), '')
+            || coalesce(',' || chr(10) || '"share":' || _value_10 || chr(10), '')
+            || coalesce(',' || chr(10) || '"text":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"bytes"' else '' end
             || case when _changed_2 then ',"document"' else '' end
             || case when _changed_3 then ',"flag"' else '' end
             || case when _changed_4 then ',"happened_at"' else '' end
@@ -578,9 +588,10 @@ select
             || case when _changed_6 then ',"nested"' else '' end
             || case when _changed_7 then ',"number"' else '' end
             || case when _changed_8 then ',"person"' else '' end
-            || case when _changed_9 then ',"share"' else '' end
-            || case when _changed_10 then ',"text"' else '' end
-            || case when _changed_11 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_9 then ',"place"' else '' end
+            || case when _changed_10 then ',"share"' else '' end
+            || case when _changed_11 then ',"text"' else '' end
+            || case when _changed_12 then ',"zoneless"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -593,9 +604,10 @@ select
             || coalesce(',' || chr(10) || '"nested":' || _value_6 || chr(10), '')
             || coalesce(',' || chr(10) || '"number":' || _value_7 || chr(10), '')
             || coalesce(',' || chr(10) || '"person":' || _value_8 || chr(10), '')
-            || coalesce(',' || chr(10) || '"share":' || _value_9 || chr(10), '')
-            || coalesce(',' || chr(10) || '"text":' || _value_10 || chr(10), '')
-            || coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"place":' || _value_9 || chr(10), '')
+            || coalesce(',' || chr(10) || '"share":' || _value_10 || chr(10), '')
+            || coalesce(',' || chr(10) || '"text":' || _value_11 || chr(10), '')
+            || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
         , 2) || '}'
     end as _attributes,
     _event_time,
@@ -611,7 +623,8 @@ select
     `happened_at`,
     `document`,
     `nested`,
-    `bytes`
+    `bytes`,
+    `place`
 from changed_rows
     )
 ;
@@ -699,7 +712,7 @@ merge into `shop-1`.`marketing`.`tailrace_activations` as registered
             cast('braze/users' as string) as sent_to,
             cast('mirror' as string) as sync_mode,
             cast('delta' as string) as run_type,
-            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "nested": "nested", "bytes": "bytes"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as string) as settings,
+            cast('{"destination": "braze", "service": "users", "sync_mode": "mirror", "primary_key": ["id", "day"], "identifiers": {"external_id": "id"}, "attributes": {"person": "person", "text": "text", "number": "number", "money": "money", "share": "share", "flag": "flag", "zoneless": "zoneless", "happened_at": "happened_at", "document": "document", "nested": "nested", "bytes": "bytes", "place": "place"}, "settings": {}, "run_type": "delta", "nulls": "send", "on_leave": "delete", "in_doubt": "hold", "max_attempts": 5, "guards": {"max_delete_share": 10, "max_delete_rows": 100, "max_duplicate_share": 5, "max_invalid_share": 5, "max_rejected_share": 1, "empty_model": "hold"}, "lookback": 90, "max_age": null, "min_age": null, "refresh_after": null, "shards": 1, "enabled": true, "lease_seconds": 120, "base": {"sent_to": "braze/users", "keys": {"braze/users": ["other"]}}, "is_empty": false}' as string) as settings,
             model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
     ) as built
@@ -981,7 +994,7 @@ duplicate_keys as (
     select
         model_row.`id` as _key_1
     from `shop-1`.`marketing`.`people` as model_row
-    where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
     group by model_row.`id`
     having count(*) > 1
 ),
@@ -1003,7 +1016,7 @@ checked_rows as (
     from `shop-1`.`marketing`.`people` as model_row
     left join duplicate_keys
         on duplicate_keys._key_1 = model_row.`id`
-    where (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
 ),
 
 operations as (
@@ -1104,7 +1117,7 @@ merge into `shop-1`.`marketing`.`tailrace_activations` as registered
     counts as (
         select
             (select count(*) from `shop-1`.`marketing`.`people` as model_row) as model_rows,
-            (select count(*) from `shop-1`.`marketing`.`people` as model_row where not (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            (select count(*) from `shop-1`.`marketing`.`people` as model_row where not (model_row.`happened_at` is null or (model_row.`happened_at` >= timestamp_sub(current_timestamp(), interval 90 day) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))) as late_rows,
             0 as waiting_rows,
             (select count(*) from (select * from `shop-1`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
@@ -1290,7 +1303,7 @@ unmatched_rows as (
     ) as model_row
     full outer join (select * from `shop-1`.`marketing`.`upserted__synced` as everywhere where _sent_to = 'braze/users') as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
-    where model_row._present is null or synced_row._record_key is null or unix_date(date(synced_row._acknowledged_at)) < unix_date(date(current_timestamp())) - mod(unix_date(date(current_timestamp())) + abs(mod(farm_fingerprint(synced_row._record_key), 30)), 30)
+    where model_row._present is null or synced_row._record_key is null or unix_date(date(synced_row._acknowledged_at, 'UTC')) < unix_date(date(current_timestamp(), 'UTC')) - mod(unix_date(date(current_timestamp(), 'UTC')) + abs(mod(farm_fingerprint(synced_row._record_key), 30)), 30)
 ),
 
 synced_rows as (
@@ -1343,7 +1356,7 @@ classified_rows as (
             when case when regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\\\slash":' || regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') || chr(10)) > 0, false) end then 'update'
             when case when case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it\'s":' || case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end || chr(10)) > 0, false) end then 'update'
             when case when cast(model_row.`money` as string) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\\"ote":' || cast(model_row.`money` as string) || chr(10)) > 0, false) end then 'update'
-            when case when '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\\u00e9\\n":' || '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
+            when case when '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\\u00e9\\n":' || '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
         end as _operation
     from compared_rows as model_row
 ),
@@ -1397,7 +1410,7 @@ rendered_rows as (
         regexp_replace(cast(model_row.`share` as string), '^(-?[0-9]+)$', '\\1.0') as _value_1,
         case when cast(model_row.`text` as string) is not null then to_json_string(cast(model_row.`text` as string)) end as _value_2,
         cast(model_row.`money` as string) as _value_3,
-        '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`), 'UTC'), '.000000Z', 'Z') || '"' as _value_4
+        '"' || replace(format_timestamp('%E4Y-%m-%dT%H:%M:%E6SZ', timestamp(model_row.`zoneless`, 'UTC'), 'UTC'), '.000000Z', 'Z') || '"' as _value_4
     from numbered_rows as model_row
 ),
 
@@ -1442,10 +1455,10 @@ select
             || coalesce(',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"back\\\\slash"' else '' end
             || case when _changed_2 then ',"it\'s"' else '' end
             || case when _changed_3 then ',"qu\\"ote"' else '' end
-            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_4 then ',"\\u00e9\\n"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1594,9 +1607,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as string) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as string) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -1673,7 +1686,7 @@ select
             coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"text"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case

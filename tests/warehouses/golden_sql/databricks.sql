@@ -308,7 +308,7 @@ checked_rows as (
         model_row.`nested`,
         model_row.`mapped`,
         model_row.`bytes`,
-        model_row.`document`,
+        to_json(model_row.`document`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) as `document`,
         cast(length(cast(model_row.`id` as string)) as string) || ':' || cast(model_row.`id` as string) || '|' || cast(length(cast(model_row.`day` as string)) as string) || ':' || cast(model_row.`day` as string) as _record_key,
         cast(null as timestamp) as _event_time,
         xxhash64('[["external_id", "bytes", "document", "flag", "happened_at", "mapped", "money", "nested", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "nested", "decimal", "nested", "integer", "text", "float", "text", "timestamp"]]', model_row.`id` is null, model_row.`id`, model_row.`bytes` is null, model_row.`bytes`, model_row.`document` is null, to_json(model_row.`document`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`flag` is null, model_row.`flag`, model_row.`happened_at` is null, model_row.`happened_at`, model_row.`mapped` is null, to_json(model_row.`mapped`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`money` is null, model_row.`money`, model_row.`nested` is null, to_json(model_row.`nested`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), model_row.`number` is null, model_row.`number`, model_row.`person` is null, model_row.`person`, model_row.`share` is null, model_row.`share`, model_row.`text` is null, model_row.`text`, model_row.`zoneless` is null, model_row.`zoneless`) as _hash,
@@ -397,7 +397,7 @@ classified_rows as (
             when not _known then 'insert'
             when _again then 'update'
             when case when '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' is null then coalesce(instr(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"bytes":' || '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' || chr(10)) > 0, false) end then 'update'
-            when case when to_json(model_row.`document`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) is null then coalesce(instr(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"document":' || to_json(model_row.`document`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) || chr(10)) > 0, false) end then 'update'
+            when case when model_row.`document` is null then coalesce(instr(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"document":' || model_row.`document` || chr(10)) > 0, false) end then 'update'
             when case when cast(model_row.`flag` as string) is null then coalesce(instr(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"flag":' || cast(model_row.`flag` as string) || chr(10)) > 0, false) end then 'update'
             when case when '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' is null then coalesce(instr(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"happened_at":' || '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' || chr(10)) > 0, false) end then 'update'
             when case when case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"mapped":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"mapped":' || case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
@@ -453,9 +453,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as string) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as string) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -503,7 +503,7 @@ rendered_rows as (
     select
         model_row.*,
         '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' as _value_1,
-        to_json(model_row.`document`, map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) as _value_2,
+        model_row.`document` as _value_2,
         cast(model_row.`flag` as string) as _value_3,
         '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' as _value_4,
         case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_5,
@@ -598,7 +598,7 @@ select
             || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"bytes"' else '' end
             || case when _changed_2 then ',"document"' else '' end
             || case when _changed_3 then ',"flag"' else '' end
             || case when _changed_4 then ',"happened_at"' else '' end
@@ -609,7 +609,7 @@ select
             || case when _changed_9 then ',"person"' else '' end
             || case when _changed_10 then ',"share"' else '' end
             || case when _changed_11 then ',"text"' else '' end
-            || case when _changed_12 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_12 then ',"zoneless"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1031,7 +1031,7 @@ duplicate_keys as (
     select
         model_row.`id` as _key_1
     from `shop`.`marketing`.`people` as model_row
-    where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where model_row.`id` is not null and (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
     group by model_row.`id`
     having count(*) > 1
 ),
@@ -1053,7 +1053,7 @@ checked_rows as (
     from `shop`.`marketing`.`people` as model_row
     left join duplicate_keys
         on duplicate_keys._key_1 = model_row.`id`
-    where (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
 ),
 
 operations as (
@@ -1153,7 +1153,7 @@ merge into `shop`.`marketing`.`tailrace_activations` as registered
     counts as (
         select
             (select count(*) from `shop`.`marketing`.`people` as model_row) as model_rows,
-            (select count(*) from `shop`.`marketing`.`people` as model_row where not (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            (select count(*) from `shop`.`marketing`.`people` as model_row where not (model_row.`happened_at` is null or (model_row.`happened_at` >= (current_timestamp() - make_dt_interval(90)) and model_row.`happened_at` > coalesce((select max(_event_time) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))) as late_rows,
             0 as waiting_rows,
             (select count(*) from (select * from `shop`.`marketing`.`events_held__synced` as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
@@ -1492,10 +1492,10 @@ select
             || coalesce(',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"back\\\\slash"' else '' end
             || case when _changed_2 then ',"it\'s"' else '' end
             || case when _changed_3 then ',"qu\\"ote"' else '' end
-            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_4 then ',"\\u00e9\\n"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1642,9 +1642,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as string) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as string) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -1721,7 +1721,7 @@ select
             coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"text"' else '' end as string), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case

@@ -446,9 +446,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as text) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as text) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -585,7 +585,7 @@ select
             || coalesce(',' || chr(10) || '"zoneless":' || _value_11 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"bytes"' else '' end
             || case when _changed_2 then ',"document"' else '' end
             || case when _changed_3 then ',"flag"' else '' end
             || case when _changed_4 then ',"happened_at"' else '' end
@@ -595,7 +595,7 @@ select
             || case when _changed_8 then ',"person"' else '' end
             || case when _changed_9 then ',"share"' else '' end
             || case when _changed_10 then ',"text"' else '' end
-            || case when _changed_11 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_11 then ',"zoneless"' else '' end as text), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1005,7 +1005,7 @@ duplicate_keys as (
     select
         model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
-    where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
     group by model_row."id"
     having count(*) > 1
 ),
@@ -1028,7 +1028,7 @@ checked_rows as (
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys
         on duplicate_keys._key_1 = model_row."id"
-    where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
 ),
 
 operations as (
@@ -1132,7 +1132,7 @@ merge into "shop"."marketing"."tailrace_activations" as registered
     counts as (
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
-            (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))) as late_rows,
             0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
@@ -1472,10 +1472,10 @@ select
             || coalesce(',' || chr(10) || '"\u00e9\n":' || _value_4 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"back\\slash"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"back\\slash"' else '' end
             || case when _changed_2 then ',"it''s"' else '' end
             || case when _changed_3 then ',"qu\"ote"' else '' end
-            || case when _changed_4 then ',"\u00e9\n"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_4 then ',"\u00e9\n"' else '' end as text), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1629,9 +1629,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as text) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as text) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -1708,7 +1708,7 @@ select
             coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"text"' else '' end as text), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case

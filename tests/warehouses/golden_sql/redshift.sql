@@ -148,7 +148,7 @@ insert into "shop"."marketing"."mirrored__synced" (_record_key, _identifiers, _a
             when coalesce(doubtful._attributes, doubtful._payload) = '{}' then earlier._attributes
             else substring(earlier._attributes, 1, length(earlier._attributes) - 1) || ',' || substring(coalesce(doubtful._attributes, doubtful._payload), 2)
         end,
-        fnv_hash(coalesce(fnv_hash(cast(doubtful._record_key as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(doubtful._identifiers as varchar(65535))), 0), fnv_hash(cast('in doubt' as varchar(65535))))),
+        fnv_hash(case when cast(doubtful._record_key as varchar(65535)) is null then 0 else fnv_hash(cast(doubtful._record_key as varchar(65535))) end, fnv_hash(case when cast(doubtful._identifiers as varchar(65535)) is null then 0 else fnv_hash(cast(doubtful._identifiers as varchar(65535))) end, fnv_hash(cast('in doubt' as varchar(65535))))),
         'in_doubt',
         (cast(sysdate as timestamptz) at time zone 'UTC'),
         doubtful._event_time,
@@ -294,17 +294,17 @@ checked_rows as (
         model_row."flag",
         model_row."zoneless",
         model_row."happened_at",
-        model_row."document",
+        case when model_row."document" is not null and json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end as "document",
         model_row."bytes",
         cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) as _record_key,
         cast(null as timestamp) as _event_time,
-        fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."number" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(case when model_row."flag" then 'true' when not model_row."flag" then 'false' end), 0), fnv_hash(coalesce(fnv_hash(case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end), 0), fnv_hash(coalesce(fnv_hash(case when octet_length(model_row."bytes") <= 32767 then from_varbyte(model_row."bytes", 'hex') end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "bytes", "document", "flag", "happened_at", "money", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "integer", "text", "float", "text", "timestamp"]]' as varchar(65535)))))))))))))) as _hash,
+        fnv_hash(case when to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') is null then 0 else fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) end, fnv_hash(case when cast(model_row."text" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."text" as varchar(65535))) end, fnv_hash(case when cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end is null then 0 else fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end) end, fnv_hash(case when cast(model_row."person" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."person" as varchar(65535))) end, fnv_hash(case when cast(model_row."number" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."number" as varchar(65535))) end, fnv_hash(case when cast(model_row."money" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."money" as varchar(65535))) end, fnv_hash(case when to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') is null then 0 else fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) end, fnv_hash(case when case when model_row."flag" then 'true' when not model_row."flag" then 'false' end is null then 0 else fnv_hash(case when model_row."flag" then 'true' when not model_row."flag" then 'false' end) end, fnv_hash(case when case when model_row."document" is not null and json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end is null then 0 else fnv_hash(case when model_row."document" is not null and json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end) end, fnv_hash(case when case when octet_length(model_row."bytes") <= 32767 then from_varbyte(model_row."bytes", 'hex') end is null then 0 else fnv_hash(case when octet_length(model_row."bytes") <= 32767 then from_varbyte(model_row."bytes", 'hex') end) end, fnv_hash(case when cast(model_row."id" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."id" as varchar(65535))) end, fnv_hash(cast('[["external_id", "bytes", "document", "flag", "happened_at", "money", "number", "person", "share", "text", "zoneless"], "send", ["binary", "json", "boolean", "timestamptz", "decimal", "integer", "text", "float", "text", "timestamp"]]' as varchar(65535)))))))))))))) as _hash,
         case
             when cast(length(cast(model_row."id" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."id" as varchar(65535)) || '|' || cast(length(cast(model_row."day" as varchar(65535))) as varchar(65535)) || ':' || cast(model_row."day" as varchar(65535)) is null then 'null key'
             when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
             when shared_identifiers._identifier_1 is not null then 'identifier shared by two keys'
-            when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'share is not a finite value'
+            when lower(cast(model_row."share" as varchar(65535))) in ('nan', 'infinity', '-infinity', 'inf', '-inf') then 'share is not a finite value'
             when 0 + 13 + coalesce(octet_length(model_row."bytes"), 0) * 2 + 16 + coalesce(json_size(model_row."document"), 0) + 76 + 83 + 77 + 78 + 14 + coalesce(octet_length(cast(model_row."person" as varchar(65535))) + 5 * (length(cast(model_row."person" as varchar(65535))) - length(translate(cast(model_row."person" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 77 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
@@ -383,7 +383,7 @@ classified_rows as (
             when not _known then 'insert'
             when _again then 'update'
             when case when case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end end is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || case when model_row._invalid_reason is null then case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end end || chr(10)) > 0, false) end then 'update'
+            when case when case when model_row._invalid_reason is null then model_row."document" end is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || case when model_row._invalid_reason is null then model_row."document" end || chr(10)) > 0, false) end then 'update'
             when case when case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end || chr(10)) > 0, false) end then 'update'
             when case when case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end || chr(10)) > 0, false) end then 'update'
             when case when case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end || chr(10)) > 0, false) end then 'update'
@@ -435,9 +435,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as varchar(65535)) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as varchar(65535)) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -485,7 +485,7 @@ rendered_rows as (
     select
         model_row.*,
         case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end as _value_1,
-        case when model_row._invalid_reason is null then case when json_size(model_row."document") <= 65535 then json_serialize(model_row."document") end end as _value_2,
+        case when model_row._invalid_reason is null then model_row."document" end as _value_2,
         case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end as _value_3,
         case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_4,
         case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end as _value_5,
@@ -568,7 +568,7 @@ select
             || coalesce(',' || chr(10) || '"zoneless":' || _value_10 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"bytes"' else '' end
             || case when _changed_2 then ',"document"' else '' end
             || case when _changed_3 then ',"flag"' else '' end
             || case when _changed_4 then ',"happened_at"' else '' end
@@ -577,7 +577,7 @@ select
             || case when _changed_7 then ',"person"' else '' end
             || case when _changed_8 then ',"share"' else '' end
             || case when _changed_9 then ',"text"' else '' end
-            || case when _changed_10 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_10 then ',"zoneless"' else '' end as varchar(65535)), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -730,7 +730,7 @@ update "shop"."marketing"."tailrace_activations"
             model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
         ) as counted
-        inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation
+        inner join "shop"."marketing"."tailrace_activations" as known on known.relation || '' = counted.relation
     ) as built
     where tailrace_activations.relation = built._known and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
 ;
@@ -862,7 +862,7 @@ insert into "shop"."marketing"."events_held__synced" (_record_key, _identifiers,
             when coalesce(doubtful._attributes, doubtful._payload) = '{}' then earlier._attributes
             else substring(earlier._attributes, 1, length(earlier._attributes) - 1) || ',' || substring(coalesce(doubtful._attributes, doubtful._payload), 2)
         end,
-        fnv_hash(coalesce(fnv_hash(cast(doubtful._record_key as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(doubtful._identifiers as varchar(65535))), 0), fnv_hash(cast('in doubt' as varchar(65535))))),
+        fnv_hash(case when cast(doubtful._record_key as varchar(65535)) is null then 0 else fnv_hash(cast(doubtful._record_key as varchar(65535))) end, fnv_hash(case when cast(doubtful._identifiers as varchar(65535)) is null then 0 else fnv_hash(cast(doubtful._identifiers as varchar(65535))) end, fnv_hash(cast('in doubt' as varchar(65535))))),
         'in_doubt',
         (cast(sysdate as timestamptz) at time zone 'UTC'),
         doubtful._event_time,
@@ -983,7 +983,7 @@ duplicate_keys as (
     select
         model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
-    where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
     group by model_row."id"
     having count(*) > 1
 ),
@@ -996,7 +996,7 @@ checked_rows as (
         model_row."text",
         cast(model_row."id" as varchar(65535)) as _record_key,
         (model_row."happened_at" at time zone 'UTC') as _event_time,
-        fnv_hash(coalesce(fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."person" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]' as varchar(65535)))))) as _hash,
+        fnv_hash(case when to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') is null then 0 else fnv_hash(to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) end, fnv_hash(case when cast(model_row."text" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."text" as varchar(65535))) end, fnv_hash(case when cast(model_row."person" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."person" as varchar(65535))) end, fnv_hash(cast('[["external_id", "kind", "time"], "send", ["text", "timestamptz"]]' as varchar(65535)))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
             when duplicate_keys._key_1 is not null then 'duplicate key'
@@ -1006,7 +1006,7 @@ checked_rows as (
     from "shop"."marketing"."people" as model_row
     left join duplicate_keys
         on duplicate_keys._key_1 = model_row."id"
-    where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))
+    where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
 ),
 
 operations as (
@@ -1139,7 +1139,7 @@ update "shop"."marketing"."tailrace_activations"
     counts as (
         select
             (select count(*) from "shop"."marketing"."people" as model_row) as model_rows,
-            (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp))))) as late_rows,
+            (select count(*) from "shop"."marketing"."people" as model_row where not ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= dateadd(day, -(90), (cast(sysdate as timestamptz) at time zone 'UTC')) and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))) as late_rows,
             0 as waiting_rows,
             (select count(*) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
@@ -1226,7 +1226,7 @@ update "shop"."marketing"."tailrace_activations"
             model_rows, synced_rows, insert_rows, update_rows, delete_rows, invalid_rows, duplicate_rows, resting_rows, late_rows, waiting_rows
         from shares
         ) as counted
-        inner join "shop"."marketing"."tailrace_activations" as known on known.relation = counted.relation
+        inner join "shop"."marketing"."tailrace_activations" as known on known.relation || '' = counted.relation
     ) as built
     where tailrace_activations.relation = built._known and tailrace_activations.lease_holder = 'build 00000000000000000000000000000000'
 ;
@@ -1268,12 +1268,12 @@ checked_rows as (
         model_row."zoneless",
         cast(model_row."id" as varchar(65535)) as _record_key,
         cast(null as timestamp) as _event_time,
-        fnv_hash(coalesce(fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."money" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "back\\\\slash", "it''s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]' as varchar(65535)))))))) as _hash,
+        fnv_hash(case when to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') is null then 0 else fnv_hash(to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z')) end, fnv_hash(case when cast(model_row."money" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."money" as varchar(65535))) end, fnv_hash(case when cast(model_row."text" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."text" as varchar(65535))) end, fnv_hash(case when cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end is null then 0 else fnv_hash(cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end) end, fnv_hash(case when cast(model_row."id" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."id" as varchar(65535))) end, fnv_hash(cast('[["external_id", "back\\\\slash", "it''s", "qu\\"ote", "\\u00e9\\n"], "skip", ["float", "text", "decimal", "timestamp"]]' as varchar(65535)))))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
             when duplicate_keys._key_1 is not null then 'duplicate key'
             when coalesce(cast(model_row."id" as varchar(65535)), '') = '' then 'missing identifier'
-            when cast(model_row."share" as varchar(65535)) in ('NaN', 'Infinity', '-Infinity') then 'back\\slash is not a finite value'
+            when lower(cast(model_row."share" as varchar(65535))) in ('nan', 'infinity', '-infinity', 'inf', '-inf') then 'back\\slash is not a finite value'
             when 0 + 83 + 12 + coalesce(octet_length(cast(model_row."text" as varchar(65535))) + 5 * (length(cast(model_row."text" as varchar(65535))) - length(translate(cast(model_row."text" as varchar(65535)), 'x"' || chr(92) || chr(1) || chr(2) || chr(3) || chr(4) || chr(5) || chr(6) || chr(7) || chr(8) || chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || chr(14) || chr(15) || chr(16) || chr(17) || chr(18) || chr(19) || chr(20) || chr(21) || chr(22) || chr(23) || chr(24) || chr(25) || chr(26) || chr(27) || chr(28) || chr(29) || chr(30) || chr(31), 'x'))), 0) + 79 + 80 > 32000 then 'its values are too long'
         end as _invalid_reason
     from "shop"."marketing"."people" as model_row
@@ -1444,10 +1444,10 @@ select
             || coalesce(',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"back\\\\slash"' else '' end
             || case when _changed_2 then ',"it''s"' else '' end
             || case when _changed_3 then ',"qu\\"ote"' else '' end
-            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_4 then ',"\\u00e9\\n"' else '' end as varchar(65535)), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1491,7 +1491,7 @@ checked_rows as (
         model_row."text",
         cast(model_row."id" as varchar(65535)) as _record_key,
         cast(null as timestamp) as _event_time,
-        fnv_hash(coalesce(fnv_hash(cast(model_row."text" as varchar(65535))), 0), fnv_hash(coalesce(fnv_hash(cast(model_row."id" as varchar(65535))), 0), fnv_hash(cast('[["external_id", "text"], "send", ["text"]]' as varchar(65535))))) as _hash,
+        fnv_hash(case when cast(model_row."text" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."text" as varchar(65535))) end, fnv_hash(case when cast(model_row."id" as varchar(65535)) is null then 0 else fnv_hash(cast(model_row."id" as varchar(65535))) end, fnv_hash(cast('[["external_id", "text"], "send", ["text"]]' as varchar(65535))))) as _hash,
         case
             when cast(model_row."id" as varchar(65535)) is null then 'null key'
             when duplicate_keys._key_1 is not null then 'duplicate key'
@@ -1595,9 +1595,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as varchar(65535)) as _invalid_reason,
+        cast(null as timestamp) as _event_time,
+        cast(null as varchar(65535)) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -1674,7 +1674,7 @@ select
             coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"text"' else '' end as varchar(65535)), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case

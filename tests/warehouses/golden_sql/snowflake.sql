@@ -436,9 +436,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as varchar) as _invalid_reason,
+        cast(null as timestamp_ntz) as _event_time,
+        cast(null as varchar) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -581,7 +581,7 @@ select
             || coalesce(',' || chr(10) || '"zoneless":' || _value_12 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"bytes"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"bytes"' else '' end
             || case when _changed_2 then ',"clock"' else '' end
             || case when _changed_3 then ',"document"' else '' end
             || case when _changed_4 then ',"flag"' else '' end
@@ -592,7 +592,7 @@ select
             || case when _changed_9 then ',"person"' else '' end
             || case when _changed_10 then ',"share"' else '' end
             || case when _changed_11 then ',"text"' else '' end
-            || case when _changed_12 then ',"zoneless"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_12 then ',"zoneless"' else '' end as varchar), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -997,7 +997,7 @@ duplicate_keys as (
     select
         model_row."ID" as _key_1
     from shop.marketing.people as model_row
-    where model_row."ID" is not null and (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))
+    where model_row."ID" is not null and (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp_ntz))))
     group by model_row."ID"
     having count(*) > 1
 ),
@@ -1019,7 +1019,7 @@ checked_rows as (
     from shop.marketing.people as model_row
     left join duplicate_keys
         on duplicate_keys._key_1 = model_row."ID"
-    where (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))
+    where (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp_ntz))))
 ),
 
 operations as (
@@ -1120,7 +1120,7 @@ merge into shop.marketing.tailrace_activations as registered
     counts as (
         select
             (select count(*) from shop.marketing.people as model_row) as model_rows,
-            (select count(*) from shop.marketing.people as model_row where not (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-01' as timestamp_ntz))))) as late_rows,
+            (select count(*) from shop.marketing.people as model_row where not (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) is null or (cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) >= dateadd(day, -90, sysdate()) and cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz) > coalesce((select max(_event_time) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp_ntz))))) as late_rows,
             0 as waiting_rows,
             (select count(*) from (select * from shop.marketing.events_held__synced as everywhere where _sent_to = 'braze/events') as synced_row where _status <> 'forgotten') as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
@@ -1457,10 +1457,10 @@ select
             || coalesce(',' || chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"back\\\\slash"' else '' end
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"back\\\\slash"' else '' end
             || case when _changed_2 then ',"it''s"' else '' end
             || case when _changed_3 then ',"qu\\"ote"' else '' end
-            || case when _changed_4 then ',"\\u00e9\\n"' else '' end, 2) || ']' end as _changed,
+            || case when _changed_4 then ',"\\u00e9\\n"' else '' end as varchar), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case
@@ -1605,9 +1605,9 @@ operations as (
         _record_key,
         _identifiers,
         _row_hash,
-        null as _invalid_reason,
-        null as _event_time,
-        null as _synced_attributes,
+        cast(null as varchar) as _invalid_reason,
+        cast(null as timestamp_ntz) as _event_time,
+        cast(null as varchar) as _synced_attributes,
         false as _certain,
         false as _known,
         false as _again,
@@ -1684,7 +1684,7 @@ select
             coalesce(',' || chr(10) || '"text":' || _value_1 || chr(10), '')
         , 2) || '}'
     end as _payload,
-    case when _known then '[' || substring(case when _changed_1 then ',"text"' else '' end, 2) || ']' end as _changed,
+    case when _known then '[' || substring(cast(case when _changed_1 then ',"text"' else '' end as varchar), 2) || ']' end as _changed,
     _invalid_reason,
     _row_hash,
     case

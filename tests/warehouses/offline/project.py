@@ -102,6 +102,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "document": "JSON",
         "nested": "STRUCT<a INT64>",
         "bytes": "BYTES",
+        "place": "GEOGRAPHY",
     },
     "databricks": LAKE | {"document": "variant"},
     "spark": LAKE,

@@ -25,11 +25,11 @@ create function fnv_hash(value bigint, seed bigint) returns bigint
     language sql immutable as $$ select hashint8extended(value, seed) $$;
 create function json_parse(value text) returns super
     language sql immutable as $$ select value::jsonb $$;
--- without blanks outside of texts
+-- without blanks outside of texts; of a null both tell of the text null
 create function json_serialize(value super) returns varchar language sql immutable as
-    $$ select regexp_replace(value::text, E'("(?:\\\\.|[^"\\\\])*")|\\s', E'\\1', 'g') $$;
+    $$ select coalesce(regexp_replace(value::text, E'("(?:\\\\.|[^"\\\\])*")|\\s', E'\\1', 'g'), 'null') $$;
 create function json_size(value super) returns bigint
-    language sql immutable as $$ select octet_length(value::text) $$;
+    language sql immutable as $$ select octet_length(coalesce(value::text, 'null')) $$;
 create function to_varbyte(value text, format text) returns varbyte
     language sql immutable as $$ select decode(value, format) $$;
 create function from_varbyte(value varbyte, format text) returns varchar
