@@ -6,14 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from threading import Event
 
 from runner.asking import StoppedError
 from runner.delivery import Outcome
 from runner.following import JobNews
+from runner.inbox import Inbox
 from runner.pages import Page
 
+# One interpreter runs them all, so workers that are answered at once are in each other's way: these
+# begin, and the others join in where answers take longer.
+FEW = 2
 # For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
 # earlier one. The second bounds memory while one page is tried again and again.
 AHEAD = 2
@@ -45,7 +48,8 @@ class InFlight:
     def __init__(self, concurrency: int) -> None:
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="tailrace")
         self._concurrency = concurrency
-        self._inbox: SimpleQueue[Passage | Retry | JobNews] = SimpleQueue()
+        self._at_work = min(FEW, concurrency)
+        self._inbox: Inbox[Passage | Retry | JobNews] = Inbox()
         self._passages: deque[Passage] = deque()
         self._unanswered = 0
         self._stopping = Event()
@@ -54,9 +58,16 @@ class InFlight:
     @property
     def has_room(self) -> bool:
         """Whether another page may be submitted."""
-        concurrency = self._concurrency
-        few = self._unanswered < AHEAD * concurrency
-        return few and len(self._passages) < OUT_OF_ORDER * concurrency
+        return self._unanswered < AHEAD * self._at_work and not self._is_out_of_order
+
+    @property
+    def surplus(self) -> int:
+        """Pages to hear of until there is room for several, and each worker still has one."""
+        return max(self._unanswered - self._at_work, int(self._is_out_of_order))
+
+    @property
+    def _is_out_of_order(self) -> bool:
+        return len(self._passages) >= OUT_OF_ORDER * self._concurrency
 
     @property
     def unanswered(self) -> int:
@@ -68,6 +79,14 @@ class InFlight:
         """Whether a worker still has a page."""
         return any(one.outcome is None and one.error is None for one in self._passages)
 
+    def widen(self) -> None:
+        """Let every worker work: answers take long."""
+        self._at_work = self._concurrency
+
+    def narrow(self) -> None:
+        """Let half as many work: answers come at once."""
+        self._at_work = min(max(self._at_work // 2, FEW), self._concurrency)
+
     def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
         """Hand a page to the workers; one without rows needs no request and no worker."""
         self._numbers += 1
@@ -78,14 +97,14 @@ class InFlight:
             self._workers.submit(self._carry, passage, deliver)
         else:
             passage.outcome = Outcome(rejections={})
-            self._inbox.put(passage)
+            self._inbox.put(passage, urgent=False)
 
-    def hear(self, timeout: float) -> Passage | Retry | JobNews | None:
-        """Wait for the next answered page or other news; None when there was none in time."""
-        try:
-            news = self._inbox.get(timeout=timeout)
-        except Empty:
-            return None
+    def hear(self, timeout: float, pages: int = 1) -> Passage | Retry | JobNews | None:
+        """The next answered page or other news; None when there is none in time.
+
+        Waits until so many `pages` are answered, and not where anything else is to be told.
+        """
+        news = self._inbox.take(timeout, pages)
         if isinstance(news, Passage):
             self._unanswered -= 1
         return news
@@ -121,19 +140,20 @@ class InFlight:
 
     def retry(self, attempt: int, wait: float, cause: str) -> None:
         """Announce a retry from a worker thread."""
-        self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause))
+        self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause), urgent=True)
 
     def tell(self, news: JobNews) -> None:
         """Announce from a worker thread what became of a job."""
-        self._inbox.put(news)
+        self._inbox.put(news, urgent=True)
 
     def _carry(self, passage: Passage, deliver: Callable[[Page], Outcome]) -> None:
         try:
             passage.outcome = deliver(passage.page)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear
             passage.error = error
-        self._inbox.put(passage)
-        if passage.error is not None or (passage.outcome and passage.outcome.cause):
+        failed = passage.error is not None or (passage.outcome and passage.outcome.cause)
+        self._inbox.put(passage, urgent=bool(failed))
+        if failed:
             # At once, and after the message, so that the cause is heard before what it stopped.
             self._stopping.set()
 

@@ -8,7 +8,9 @@ from runner.destinations.service import Connection, Setting
 from runner.errors import ConfigurationError
 
 OPTIONS: tuple[Setting, ...] = (
-    Setting(name="concurrency", description="Requests in flight at the same time.", default=8),
+    Setting(
+        name="concurrency", description="Requests in flight at the same time, at most.", default=8
+    ),
     Setting(
         name="connect_timeout",
         description="Seconds to wait for the destination to accept a connection.",

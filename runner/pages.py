@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from runner.control import Registration
@@ -88,7 +90,9 @@ def read_chunks(
     Each chunk is read by a query of its own, so nothing is open between two of them.
     """
     query = (
-        "select _ordinal, _operation, _record_key, _identifiers, _payload, _row_hash "
+        "select _ordinal, _operation, _record_key, _identifiers, "
+        # The build writes an attribute a line; JSON needs no line breaks.
+        "replace(_payload, chr(10), '') as _payload, _row_hash "
         f"from {registration.delta(warehouse)} "
         "where _delta_id = ? and _shard = ? and _ordinal > ? and _ordinal <= ? order by _ordinal"
     )
@@ -105,8 +109,7 @@ def read_chunks(
 
 
 def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
-    # The warehouse writes an attribute a line; JSON needs no line breaks. And Row(...) would take
-    # twice the time.
+    # Row(...) would take twice the time.
     make = partial(tuple.__new__, Row)
     return [
         make(
@@ -115,7 +118,7 @@ def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
                 operation,
                 key,
                 identifiers,
-                payload.replace("\n", ""),
+                payload,
                 "" if row_hash is None else str(row_hash),
             )
         )
@@ -139,8 +142,10 @@ def read_rows(
 
 def render(rows: Iterable[Row], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Rendered]:
     """Yield each row with its fragment, or with the reason why it needs no request."""
-    for row in rows:
-        yield row, endpoint(row.operation).fragment(row)
+    for operation, alike in groupby(rows, key=attrgetter("operation")):
+        fragment = endpoint(operation).fragment
+        for row in alike:
+            yield row, fragment(row)
 
 
 def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Page]:

@@ -67,6 +67,20 @@ def test_every_shard_has_its_own_watermark(scene: Scene) -> None:
     assert set(scene.destination.keys) == {key for shard in range(3) for key in keys(1, 7, shard)}
 
 
+def test_a_slow_destination_gets_as_many_requests_as_it_may(scene: Scene) -> None:
+    """It answers no one before all of them are there: those that begin are joined by the others."""
+    together = threading.Barrier(6)
+
+    def behave(request: Request) -> Answer:
+        together.wait(20)
+        return OK
+
+    scene.options = {"concurrency": together.parties}
+    scene.build(("insert", 10 * 2 * together.parties))
+    scene.destination.behave = behave
+    assert scene.push().status == "done"
+
+
 def test_deletes_wait_until_everything_else_has_its_answer(scene: Scene) -> None:
     """No delete is on its way while an insert or update still is."""
     answered: list[str] = []

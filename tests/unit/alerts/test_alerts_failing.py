@@ -84,8 +84,8 @@ def test_what_cannot_be_reached_holds_up_one_push_once(
     scene: Scene, hook: Hook, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A webhook and a mail server that say nothing are left alone after the first wait."""
-    monkeypatch.setattr("runner.alerts.webhook.SECONDS", 0.05)
-    monkeypatch.setattr(mail, "SECONDS", 0.05)
+    monkeypatch.setattr("runner.alerts.webhook.SECONDS", 0.5)
+    monkeypatch.setattr(mail, "SECONDS", 0.5)
     scene.build(("insert", 5), hold_reason=HELD)
     calls: list[socket] = []
 

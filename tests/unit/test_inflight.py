@@ -1,0 +1,114 @@
+"""How many pages are on their way: as many as it takes, and no more than there may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+from typing import cast
+
+import pytest
+
+from runner.delivery import Outcome
+from runner.inflight import AHEAD, FEW, OUT_OF_ORDER, InFlight
+from runner.pages import Page
+
+CONCURRENCY = 6
+WAIT = 20.0
+
+
+class _Destination:
+    """Answers nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.answering = Event()
+
+    def deliver(self, _: Page) -> Outcome:
+        self.answering.wait(WAIT)
+        return Outcome(rejections={})
+
+
+@pytest.fixture
+def destination() -> _Destination:
+    """One that is silent."""
+    return _Destination()
+
+
+@pytest.fixture
+def inflight(destination: _Destination) -> Iterator[InFlight]:
+    """Nothing on its way yet."""
+    made = InFlight(CONCURRENCY)
+    yield made
+    destination.answering.set()
+    made.close()
+
+
+class _Filled:
+    """A page with rows, of which nobody reads anything here."""
+
+    rows = (1,)
+
+
+def _fill(inflight: InFlight, destination: _Destination) -> int:
+    submitted = 0
+    while inflight.has_room:
+        inflight.submit(cast("Page", _Filled()), destination.deliver)
+        submitted += 1
+    return submitted
+
+
+def test_it_begins_with_few(inflight: InFlight, destination: _Destination) -> None:
+    """Each has a page, and one more waits for it; half of them make room for as many."""
+    assert _fill(inflight, destination) == FEW * AHEAD
+    assert inflight.surplus == FEW * (AHEAD - 1)
+
+
+def test_all_work_where_answers_take_long(inflight: InFlight, destination: _Destination) -> None:
+    """As many as the connection allows."""
+    inflight.widen()
+    assert _fill(inflight, destination) == CONCURRENCY * AHEAD
+
+
+@pytest.mark.parametrize(("times", "workers"), [(1, CONCURRENCY // 2), (2, FEW), (9, FEW)])
+def test_fewer_where_they_come_at_once(
+    inflight: InFlight, destination: _Destination, times: int, workers: int
+) -> None:
+    """Half as many each time, down to those that begin."""
+    inflight.widen()
+    for _ in range(times):
+        inflight.narrow()
+    assert _fill(inflight, destination) == workers * AHEAD
+
+
+def test_one_worker_is_never_two() -> None:
+    """A connection that allows one request at a time gets one."""
+    destination, inflight = _Destination(), InFlight(1)
+    inflight.narrow()
+    assert _fill(inflight, destination) == AHEAD
+    destination.answering.set()
+    inflight.close()
+
+
+def test_it_hears_of_all_that_make_room(inflight: InFlight, destination: _Destination) -> None:
+    """After as many news as there is surplus, there is room again."""
+    _fill(inflight, destination)
+    destination.answering.set()
+    while surplus := inflight.surplus:
+        assert inflight.hear(WAIT, surplus) is not None
+    assert inflight.has_room
+
+
+def test_pages_that_wait_for_an_earlier_one_are_bounded(destination: _Destination) -> None:
+    """While one page gets no answer, others pass it, up to a limit."""
+    inflight = InFlight(2)
+    inflight.submit(cast("Page", _Filled()), destination.deliver)
+    for _ in range(2 * OUT_OF_ORDER - 1):
+        inflight.submit(cast("Page", _Filled()), lambda _: Outcome(rejections={}))
+        assert inflight.hear(WAIT) is not None
+    assert inflight.unanswered == 1
+    assert not inflight.has_room
+    assert inflight.surplus == 1
+    destination.answering.set()
+    assert inflight.hear(WAIT) is not None
+    assert list(inflight.settled())
+    assert not inflight.surplus
+    inflight.close()
