@@ -17,8 +17,7 @@ duplicate_keys as (
     from {{ rows }} as model_row
     where {{ mapping.key_columns | join(' is not null and ') }} is not null
         {%- if condition %} and {{ condition }}{% endif %}
-    group by {{ mapping.key_columns | join(', ') }}
-    having count(*) > 1
+    {{- tailrace.repeated_keys(mapping) }}
 ),
 {% if may_be_shared %}
 shared_identifiers as (

@@ -1,6 +1,6 @@
 {#-
   What the diff needs to know of a mapping, as SQL expressions over an alias `model_row`:
-  `key` (text), `hash` (of all that decides what is sent), `key_columns`,
+  `key` (text), `hash` (of all that decides what is sent), `key_columns` and their `key_categories`,
   `identifier_columns`, `columns` (quoted name -> how it is passed on to later steps), `identifiers` and
   `attributes` (sorted by name, so that their order in the file means nothing). What is `carried` holds for those later steps.
 -#}
@@ -15,10 +15,11 @@
         {%- do names.update({quoted: tailrace.carried_value(reference, column.category)}) -%}
         {%- do carried.update({written: column.category if names[quoted] == reference else 'document'}) -%}
     {%- endfor -%}
-    {%- set keys, key_columns = [], [] -%}
+    {%- set keys, key_columns, key_categories = [], [], [] -%}
     {%- for written in settings.primary_key -%}
         {%- do keys.append(texts[written]) -%}
         {%- do key_columns.append(references[written]) -%}
+        {%- do key_categories.append(mapped[written].category) -%}
     {%- endfor -%}
     {%- set identifiers, identifier_columns, identifier_categories = [], [], [] -%}
     {%- for name, written in settings.identifiers | dictsort -%}
@@ -42,7 +43,7 @@
             identifier_columns + attributes | map(attribute='column') | list,
             identifier_categories + attributes | map(attribute='category') | list
         ),
-        'key': tailrace.record_key(keys), 'key_columns': key_columns, 'columns': names,
+        'key': tailrace.record_key(keys), 'key_columns': key_columns, 'key_categories': key_categories, 'columns': names,
         'identifiers': identifiers, 'identifier_columns': identifier_columns, 'attributes': attributes,
     }) }}
 {%- endmacro %}

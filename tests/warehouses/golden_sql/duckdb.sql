@@ -989,8 +989,7 @@ duplicate_keys as (
         model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
-    group by model_row."id"
-    having count(*) > 1
+    qualify row_number() over (partition by model_row."id") = 2
 ),
 
 checked_rows as (
@@ -1267,8 +1266,7 @@ duplicate_keys as (
         model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
-    group by model_row."id"
-    having count(*) > 1
+    qualify row_number() over (partition by model_row."id") = 2
 ),
 
 checked_rows as (
@@ -1494,8 +1492,7 @@ duplicate_keys as (
         model_row."id" as _key_1
     from "shop"."marketing"."people" as model_row
     where model_row."id" is not null
-    group by model_row."id"
-    having count(*) > 1
+    qualify row_number() over (partition by model_row."id") = 2
 ),
 
 checked_rows as (
