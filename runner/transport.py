@@ -98,7 +98,6 @@ class HttpTransport:
             register(unquote(urlsplit(proxy).password or ""))
         self._proxy = proxy
         self._certificates = _certificates(connection.url)
-        self._pools: urllib3.PoolManager | None = None
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._root = urlsplit(connection.url).path
         self._lock = threading.Lock()
@@ -156,20 +155,20 @@ class HttpTransport:
     def close(self) -> None:
         """Close every socket."""
         with self._lock:
-            if self._pools:
-                self._pools.clear()
-            self._pools = self._pool = None
+            if self._pool:
+                self._pool.close()
+            self._pool = None
 
     def _opened(self) -> urllib3.HTTPConnectionPool:
         with self._lock:
             if self._pool is None:
                 # A thread more asks before the run.
                 sockets = self.options.concurrency + 1
-                self._pools = timely_pools(
+                pools = timely_pools(
                     self._proxy, maxsize=sockets, cert_reqs="CERT_REQUIRED", **self._certificates
                 )
                 # Once: to find the pool by its address takes a sixth of a request.
-                self._pool = self._pools.connection_from_url(self.connection.url)
+                self._pool = pools.connection_from_url(self.connection.url)
             return self._pool
 
     def _read(self, raw: urllib3.BaseHTTPResponse) -> bytes:

@@ -271,4 +271,4 @@ def test_sockets_are_kept_for_the_next_call(destination: Destination) -> None:
     assert len(destination.requests) == 6
     assert 1 <= destination.connections <= 2
     transport.close()
-    assert transport._pools is None
+    assert transport._pool is None
