@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,9 @@ from runner.pages import Page
 # One interpreter runs them all, so workers that are answered at once are in each other's way: these
 # begin, and the others join in where answers take longer.
 FEW = 2
+# Seconds that a thread may go on while others wait. With many at work each request has its moment,
+# by a rate limit, and five times as long (Python's own) for each step before it is too late.
+TURN = 0.001
 # For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
 # earlier one. The second bounds memory while one page is tried again and again.
 AHEAD = 2
@@ -49,6 +53,7 @@ class InFlight:
         self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="tailrace")
         self._concurrency = concurrency
         self._at_work = min(FEW, concurrency)
+        self._usual_turn = sys.getswitchinterval()
         self._inbox: Inbox[Passage | Retry | JobNews] = Inbox()
         self._passages: deque[Passage] = deque()
         self._unanswered = 0
@@ -82,10 +87,12 @@ class InFlight:
     def widen(self) -> None:
         """Let every worker work: answers take long."""
         self._at_work = self._concurrency
+        sys.setswitchinterval(TURN)
 
     def narrow(self) -> None:
         """Let half as many work: answers come at once."""
         self._at_work = min(max(self._at_work // 2, FEW), self._concurrency)
+        sys.setswitchinterval(self._usual_turn)
 
     def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
         """Hand a page to the workers; one without rows needs no request and no worker."""
@@ -130,6 +137,7 @@ class InFlight:
 
     def close(self) -> None:
         """Let the worker threads go, without waiting for one that hangs in a call."""
+        sys.setswitchinterval(self._usual_turn)
         self._stopping.set()
         self._workers.shutdown(wait=False, cancel_futures=True)
 

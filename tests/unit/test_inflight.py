@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from threading import Event
 from typing import cast
@@ -9,7 +10,7 @@ from typing import cast
 import pytest
 
 from runner.delivery import Outcome
-from runner.inflight import AHEAD, FEW, OUT_OF_ORDER, InFlight
+from runner.inflight import AHEAD, FEW, OUT_OF_ORDER, TURN, InFlight
 from runner.pages import Page
 
 CONCURRENCY = 6
@@ -77,6 +78,18 @@ def test_fewer_where_they_come_at_once(
     for _ in range(times):
         inflight.narrow()
     assert _fill(inflight, destination) == workers * AHEAD
+
+
+def test_turns_are_short_while_all_work(inflight: InFlight) -> None:
+    """A thread whose moment has come does not wait long for the others; later all is as before."""
+    usual = sys.getswitchinterval()
+    inflight.widen()
+    assert sys.getswitchinterval() == pytest.approx(TURN)
+    inflight.narrow()
+    assert sys.getswitchinterval() == usual
+    inflight.widen()
+    inflight.close()
+    assert sys.getswitchinterval() == usual
 
 
 def test_one_worker_is_never_two() -> None:
