@@ -68,7 +68,8 @@ class InFlight:
     @property
     def surplus(self) -> int:
         """Pages to hear of until there is room for several, and each worker still has one."""
-        return max(self._unanswered - self._at_work, int(self._is_out_of_order))
+        kept = (AHEAD - 1) * self._at_work
+        return max(self._unanswered - kept, int(self._is_out_of_order))
 
     @property
     def _is_out_of_order(self) -> bool:

@@ -63,6 +63,14 @@ def test_it_begins_with_few(inflight: InFlight, destination: _Destination) -> No
     assert inflight.surplus == FEW * (AHEAD - 1)
 
 
+def test_one_after_the_other(
+    inflight: InFlight, destination: _Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no page waits for a worker, all are answered before the next are sent."""
+    monkeypatch.setattr("runner.inflight.AHEAD", 1)
+    assert _fill(inflight, destination) == inflight.surplus == FEW
+
+
 def test_all_work_where_answers_take_long(inflight: InFlight, destination: _Destination) -> None:
     """As many as the connection allows."""
     inflight.widen()
