@@ -88,16 +88,21 @@ def test_fewer_where_they_come_at_once(
     assert _fill(inflight, destination) == workers * AHEAD
 
 
-def test_turns_are_short_while_all_work(inflight: InFlight) -> None:
+def test_turns_are_short_while_all_work() -> None:
     """A thread whose moment has come does not wait long for the others; later all is as before."""
-    usual = sys.getswitchinterval()
-    inflight.widen()
-    assert sys.getswitchinterval() == pytest.approx(TURN)
-    inflight.narrow()
-    assert sys.getswitchinterval() == usual
-    inflight.widen()
-    inflight.close()
-    assert sys.getswitchinterval() == usual
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(usual := 3 * TURN)
+    try:
+        inflight = InFlight(CONCURRENCY)
+        inflight.widen()
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+        inflight.narrow()
+        assert sys.getswitchinterval() == pytest.approx(usual)
+        inflight.widen()
+        inflight.close()
+        assert sys.getswitchinterval() == pytest.approx(usual)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_one_worker_is_never_two() -> None:
