@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from threading import Event
 
 from runner.asking import StoppedError
 from runner.delivery import Outcome
 from runner.following import JobNews
-from runner.inbox import Inbox
 from runner.pages import Page
 
 # One interpreter runs them all, so workers that are answered at once are in each other's way: these
@@ -54,7 +54,7 @@ class InFlight:
         self._concurrency = concurrency
         self._at_work = min(FEW, concurrency)
         self._usual_turn = sys.getswitchinterval()
-        self._inbox: Inbox[Passage | Retry | JobNews] = Inbox()
+        self._inbox: SimpleQueue[Passage | Retry | JobNews] = SimpleQueue()
         self._passages: deque[Passage] = deque()
         self._unanswered = 0
         self._stopping = Event()
@@ -63,17 +63,8 @@ class InFlight:
     @property
     def has_room(self) -> bool:
         """Whether another page may be submitted."""
-        return self._unanswered < AHEAD * self._at_work and not self._is_out_of_order
-
-    @property
-    def surplus(self) -> int:
-        """Pages to hear of until there is room for several, and each worker still has one."""
-        kept = (AHEAD - 1) * self._at_work
-        return max(self._unanswered - kept, int(self._is_out_of_order))
-
-    @property
-    def _is_out_of_order(self) -> bool:
-        return len(self._passages) >= OUT_OF_ORDER * self._concurrency
+        few = self._unanswered < AHEAD * self._at_work
+        return few and len(self._passages) < OUT_OF_ORDER * self._concurrency
 
     @property
     def unanswered(self) -> int:
@@ -86,14 +77,9 @@ class InFlight:
         return any(one.outcome is None and one.error is None for one in self._passages)
 
     def widen(self) -> None:
-        """Let every worker work: answers take long."""
+        """Let every worker work, since answers take long."""
         self._at_work = self._concurrency
         sys.setswitchinterval(TURN)
-
-    def narrow(self) -> None:
-        """Let half as many work: answers come at once."""
-        self._at_work = min(max(self._at_work // 2, FEW), self._concurrency)
-        sys.setswitchinterval(self._usual_turn)
 
     def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
         """Hand a page to the workers; one without rows needs no request and no worker."""
@@ -105,14 +91,14 @@ class InFlight:
             self._workers.submit(self._carry, passage, deliver)
         else:
             passage.outcome = Outcome(rejections={})
-            self._inbox.put(passage, urgent=False)
+            self._inbox.put(passage)
 
-    def hear(self, timeout: float, pages: int = 1) -> Passage | Retry | JobNews | None:
-        """The next answered page or other news; None when there is none in time.
-
-        Waits until so many `pages` are answered, and not where anything else is to be told.
-        """
-        news = self._inbox.take(timeout, pages)
+    def hear(self, timeout: float) -> Passage | Retry | JobNews | None:
+        """Wait for the next answered page or other news; None when there was none in time."""
+        try:
+            news = self._inbox.get(timeout=timeout)
+        except Empty:
+            return None
         if isinstance(news, Passage):
             self._unanswered -= 1
         return news
@@ -149,20 +135,19 @@ class InFlight:
 
     def retry(self, attempt: int, wait: float, cause: str) -> None:
         """Announce a retry from a worker thread."""
-        self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause), urgent=True)
+        self._inbox.put(Retry(attempt=attempt, wait=wait, cause=cause))
 
     def tell(self, news: JobNews) -> None:
         """Announce from a worker thread what became of a job."""
-        self._inbox.put(news, urgent=True)
+        self._inbox.put(news)
 
     def _carry(self, passage: Passage, deliver: Callable[[Page], Outcome]) -> None:
         try:
             passage.outcome = deliver(passage.page)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear
             passage.error = error
-        failed = passage.error is not None or (passage.outcome and passage.outcome.cause)
-        self._inbox.put(passage, urgent=bool(failed))
-        if failed:
+        self._inbox.put(passage)
+        if passage.error is not None or (passage.outcome and passage.outcome.cause):
             # At once, and after the message, so that the cause is heard before what it stopped.
             self._stopping.set()
 

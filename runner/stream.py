@@ -27,9 +27,8 @@ from runner.watermarks import mark_sending, reopen
 
 TICK = 1.0
 WRITE_EVERY = 2.0
-# Until there is room for pages: from then on it takes more workers, or fewer.
+# Without room for so long, all workers work.
 LONG = 0.02
-SHORT = 0.005
 # Beyond the time limits of a call: for the threads to come back.
 GRACE = 5.0
 # Between a worker's noting an outcome and its message.
@@ -133,8 +132,7 @@ class Stream:
                 deleting = True
             self.inflight.submit(page, deliver)
             # Before the next page is read: to read on widens what is in doubt after a crash.
-            if not self.inflight.has_room:
-                self._make_room()
+            self._make_room()
         self._drain()
 
     def _push_events(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
@@ -151,22 +149,19 @@ class Stream:
         self._lease.check()
 
     def _make_room(self) -> None:
-        # For several pages at once: to wake for each takes longer than to make it.
         began = self._clock()
-        while surplus := self.inflight.surplus:
-            self._listen(surplus, LONG)
+        while not self.inflight.has_room:
+            self._listen(LONG)
             if self._clock() - began > LONG:
                 self.inflight.widen()
-        if self._clock() - began < SHORT:
-            self.inflight.narrow()
 
     def _drain(self) -> None:
-        while unanswered := self.inflight.unanswered:
-            self._listen(unanswered, TICK)
+        while self.inflight.unanswered:
+            self._listen(TICK)
         self._settle(now=True)
 
-    def _listen(self, pages: int, seconds: float) -> None:
-        news = self.inflight.hear(seconds, pages)
+    def _listen(self, seconds: float) -> None:
+        news = self.inflight.hear(seconds)
         if news is not None:
             self._hear(news)
         self._lease.beat()

@@ -58,34 +58,14 @@ def _fill(inflight: InFlight, destination: _Destination) -> int:
 
 
 def test_it_begins_with_few(inflight: InFlight, destination: _Destination) -> None:
-    """Each has a page, and one more waits for it; half of them make room for as many."""
+    """Each has a page, and one more waits for it."""
     assert _fill(inflight, destination) == FEW * AHEAD
-    assert inflight.surplus == FEW * (AHEAD - 1)
-
-
-def test_one_after_the_other(
-    inflight: InFlight, destination: _Destination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where no page waits for a worker, all are answered before the next are sent."""
-    monkeypatch.setattr("runner.inflight.AHEAD", 1)
-    assert _fill(inflight, destination) == inflight.surplus == FEW
 
 
 def test_all_work_where_answers_take_long(inflight: InFlight, destination: _Destination) -> None:
     """As many as the connection allows."""
     inflight.widen()
     assert _fill(inflight, destination) == CONCURRENCY * AHEAD
-
-
-@pytest.mark.parametrize(("times", "workers"), [(1, CONCURRENCY // 2), (2, FEW), (9, FEW)])
-def test_fewer_where_they_come_at_once(
-    inflight: InFlight, destination: _Destination, times: int, workers: int
-) -> None:
-    """Half as many each time, down to those that begin."""
-    inflight.widen()
-    for _ in range(times):
-        inflight.narrow()
-    assert _fill(inflight, destination) == workers * AHEAD
 
 
 def test_turns_are_short_while_all_work() -> None:
@@ -96,9 +76,6 @@ def test_turns_are_short_while_all_work() -> None:
         inflight = InFlight(CONCURRENCY)
         inflight.widen()
         assert sys.getswitchinterval() == pytest.approx(TURN)
-        inflight.narrow()
-        assert sys.getswitchinterval() == pytest.approx(usual)
-        inflight.widen()
         inflight.close()
         assert sys.getswitchinterval() == pytest.approx(usual)
     finally:
@@ -108,19 +85,9 @@ def test_turns_are_short_while_all_work() -> None:
 def test_one_worker_is_never_two() -> None:
     """A connection that allows one request at a time gets one."""
     destination, inflight = _Destination(), InFlight(1)
-    inflight.narrow()
     assert _fill(inflight, destination) == AHEAD
     destination.answering.set()
     inflight.close()
-
-
-def test_it_hears_of_all_that_make_room(inflight: InFlight, destination: _Destination) -> None:
-    """After as many news as there is surplus, there is room again."""
-    _fill(inflight, destination)
-    destination.answering.set()
-    while surplus := inflight.surplus:
-        assert inflight.hear(WAIT, surplus) is not None
-    assert inflight.has_room
 
 
 def test_pages_that_wait_for_an_earlier_one_are_bounded(destination: _Destination) -> None:
@@ -130,11 +97,10 @@ def test_pages_that_wait_for_an_earlier_one_are_bounded(destination: _Destinatio
     for _ in range(2 * OUT_OF_ORDER - 1):
         inflight.submit(cast("Page", _Filled()), lambda _: Outcome(rejections={}))
         assert inflight.hear(WAIT) is not None
-    assert inflight.unanswered == 1
-    assert not inflight.has_room
-    assert inflight.surplus == 1
+    assert (inflight.unanswered, inflight.has_room) == (1, False)
     destination.answering.set()
     assert inflight.hear(WAIT) is not None
     assert list(inflight.settled())
-    assert not inflight.surplus
+    assert inflight.unanswered == 0
+    assert inflight.has_room is True
     inflight.close()
