@@ -5,26 +5,24 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from threading import Event
+from threading import Event, Thread
 
 from runner.asking import StoppedError
 from runner.delivery import Outcome
 from runner.following import JobNews
 from runner.pages import Page
 
-# One interpreter runs them all, so workers that are answered at once are in each other's way: these
-# begin, and the others join in where answers take longer.
-FEW = 2
-# Seconds that a thread may go on while others wait. With many at work each request has its moment,
-# by a rate limit, and five times as long (Python's own) for each step before it is too late.
+# Seconds that a thread may go on while others wait: a request has its moment, by a rate limit, and
+# with five times as long (Python's own) for each step before, it is too late.
 TURN = 0.001
 # For each worker: pages on their way or waiting for a worker, and answered pages that wait for an
 # earlier one. The second bounds memory while one page is tried again and again.
 AHEAD = 2
 OUT_OF_ORDER = 32
+
+Deliver = Callable[[Page], Outcome]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,20 +48,23 @@ class InFlight:
     """Sends pages by worker threads; all but `pause`, `retry` and `tell` is for one thread."""
 
     def __init__(self, concurrency: int) -> None:
-        self._workers = ThreadPoolExecutor(concurrency, thread_name_prefix="tailrace")
         self._concurrency = concurrency
-        self._at_work = min(FEW, concurrency)
         self._usual_turn = sys.getswitchinterval()
+        sys.setswitchinterval(TURN)
+        self._outbox: SimpleQueue[tuple[Passage, Deliver] | None] = SimpleQueue()
         self._inbox: SimpleQueue[Passage | Retry | JobNews] = SimpleQueue()
         self._passages: deque[Passage] = deque()
         self._unanswered = 0
         self._stopping = Event()
         self._numbers = 0
+        for _ in range(concurrency):
+            # A daemon, since the end of the program waits for no call that hangs.
+            Thread(target=self._work, name="tailrace", daemon=True).start()
 
     @property
     def has_room(self) -> bool:
         """Whether another page may be submitted."""
-        few = self._unanswered < AHEAD * self._at_work
+        few = self._unanswered < AHEAD * self._concurrency
         return few and len(self._passages) < OUT_OF_ORDER * self._concurrency
 
     @property
@@ -76,19 +77,14 @@ class InFlight:
         """Whether a worker still has a page."""
         return any(one.outcome is None and one.error is None for one in self._passages)
 
-    def widen(self) -> None:
-        """Let every worker work, since answers take long."""
-        self._at_work = self._concurrency
-        sys.setswitchinterval(TURN)
-
-    def submit(self, page: Page, deliver: Callable[[Page], Outcome]) -> None:
+    def submit(self, page: Page, deliver: Deliver) -> None:
         """Hand a page to the workers; one without rows needs no request and no worker."""
         self._numbers += 1
         passage = Passage(number=self._numbers, page=page)
         self._passages.append(passage)
         self._unanswered += 1
         if page.rows:
-            self._workers.submit(self._carry, passage, deliver)
+            self._outbox.put((passage, deliver))
         else:
             passage.outcome = Outcome(rejections={})
             self._inbox.put(passage)
@@ -126,7 +122,8 @@ class InFlight:
         """Let the worker threads go, without waiting for one that hangs in a call."""
         sys.setswitchinterval(self._usual_turn)
         self._stopping.set()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        for _ in range(self._concurrency):
+            self._outbox.put(None)
 
     def pause(self, seconds: float) -> None:
         """Sleep in a worker thread; StoppedError as soon as the run stops."""
@@ -141,7 +138,11 @@ class InFlight:
         """Announce from a worker thread what became of a job."""
         self._inbox.put(news)
 
-    def _carry(self, passage: Passage, deliver: Callable[[Page], Outcome]) -> None:
+    def _work(self) -> None:
+        while (task := self._outbox.get()) is not None:
+            self._carry(*task)
+
+    def _carry(self, passage: Passage, deliver: Deliver) -> None:
         try:
             passage.outcome = deliver(passage.page)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import deque
+from array import array
 from collections.abc import Callable
 
 from runner.destinations.service import Connection, RateLimit
@@ -30,7 +30,10 @@ class Limiter:
         self._interval = rate.seconds / rate.requests / PACE
         self._window = rate.seconds * (1 + RESERVE)
         self._catch_up = rate.seconds * CATCH_UP
-        self._grants: deque[float] = deque(maxlen=rate.requests)
+        # A ring, once it is full: hundreds of thousands may be granted in an hour.
+        self._grants = array("d")
+        self._most = rate.requests
+        self._oldest = 0
         self._next = clock()
         self._held_until = self._next
         self._clock = clock
@@ -45,10 +48,10 @@ class Limiter:
                 if slot is None or slot < self._held_until:
                     slot = self._reserve(now)
                 ready = slot
-                if len(self._grants) == self._grants.maxlen:
-                    ready = max(ready, self._grants[0] + self._window)
+                if len(self._grants) == self._most:
+                    ready = max(ready, self._grants[self._oldest] + self._window)
                 if now >= ready:
-                    self._grants.append(now)
+                    self._note(now)
                     return
             sleep(ready - now)
 
@@ -56,6 +59,13 @@ class Limiter:
         """Grant nothing for `wait` seconds from now: the destination asked for it."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + wait)
+
+    def _note(self, now: float) -> None:
+        if len(self._grants) < self._most:
+            self._grants.append(now)
+            return
+        self._grants[self._oldest] = now
+        self._oldest = (self._oldest + 1) % self._most
 
     def _reserve(self, now: float) -> float:
         slot = max(self._next, now - self._catch_up, self._held_until)

@@ -18,7 +18,7 @@ OPTIONS: tuple[Setting, ...] = (
     ),
     Setting(
         name="read_timeout",
-        description="Seconds from a request's end to the last byte of its answer.",
+        description="Seconds for a request and its whole answer, beside those to connect.",
         default=60.0,
     ),
     Setting(name="attempts", description="Attempts for one request, the first one too.", default=6),

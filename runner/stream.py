@@ -27,8 +27,6 @@ from runner.watermarks import mark_sending, reopen
 
 TICK = 1.0
 WRITE_EVERY = 2.0
-# Without room for so long, all workers work.
-LONG = 0.02
 # Beyond the time limits of a call: for the threads to come back.
 GRACE = 5.0
 # Between a worker's noting an outcome and its message.
@@ -149,11 +147,8 @@ class Stream:
         self._lease.check()
 
     def _make_room(self) -> None:
-        began = self._clock()
         while not self.inflight.has_room:
-            self._listen(LONG)
-            if self._clock() - began > LONG:
-                self.inflight.widen()
+            self._listen(TICK)
 
     def _drain(self) -> None:
         while self.inflight.unanswered:
@@ -241,7 +236,7 @@ class Stream:
         """After a failure: let what is on its way end, and record everything that is settled."""
         self.inflight.stop()
         options = self._options
-        deadline = self._clock() + options.connect_timeout + 2 * options.read_timeout + GRACE
+        deadline = self._clock() + 2 * (options.connect_timeout + options.read_timeout) + GRACE
         while True:
             busy = self.inflight.is_busy and self._clock() < deadline
             news = self.inflight.hear(TICK if busy else HANDED_OVER)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import ssl
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,26 +14,22 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import certifi
-import urllib3
+import pycurl
 
 from runner import __version__
-from runner.deadline import NotConnectedError, timely_pools
 from runner.destinations.service import Connection, Platform, Reply
-from runner.errors import ConfigurationError, TailraceError, UnavailableError
+from runner.errors import ConfigurationError, UnavailableError
+from runner.exchange import Exchange, ExchangeError
 from runner.masking import masked, register
 from runner.options import Options, options_of
 from runner.tokens import Token
 
 MAX_ANSWER = 10 * 1024 * 1024
-PART = 64 * 1024
 # Connecting fails like this where certificates or protocols do not fit: a repeat cannot help.
+UNTRUSTED = (pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE)
 MISFIT_REASONS = ("VERSION", "HANDSHAKE", "CERTIFICATE", "PROTOCOL", "CIPHER", "ALERT")
-
-# Raised before a connection is asked for: the address, or that of a proxy, cannot be one.
-UNUSABLE = (
-    urllib3.exceptions.LocationValueError,
-    urllib3.exceptions.ProxySchemeUnknown,
-)
+# The address, or that of a proxy, cannot be one.
+UNUSABLE = (pycurl.E_URL_MALFORMAT, pycurl.E_UNSUPPORTED_PROTOCOL)
 
 
 class NotSentError(UnavailableError):
@@ -88,7 +83,6 @@ class HttpTransport:
         self.options: Options = options_of(connection)
         self.headers: Mapping[str, str] = {
             "User-Agent": f"tailrace/{__version__}",
-            "Accept-Encoding": "identity",
             **platform.headers(connection),
         }
         self._max_answer = max_answer
@@ -98,9 +92,7 @@ class HttpTransport:
             register(unquote(urlsplit(proxy).password or ""))
         self._proxy = proxy
         self._certificates = _certificates(connection.url)
-        self._pool: urllib3.HTTPConnectionPool | None = None
-        self._root = urlsplit(connection.url).path
-        self._lock = threading.Lock()
+        self._idle: deque[Exchange] = deque()
         self._token = Token(platform.login, connection, self._log_in) if platform.login else None
 
     def call(
@@ -131,74 +123,43 @@ class HttpTransport:
         return reply
 
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        options = self.options
-        with self._explained():
-            response = self._opened().urlopen(
-                method,
-                f"/{(self._root + path).removeprefix('/')}",
-                body=body or None,
-                headers={**self.headers, **headers},
-                timeout=urllib3.Timeout(connect=options.connect_timeout, read=options.read_timeout),
-                redirect=False,
-                retries=False,
-                preload_content=False,
+        exchange = self._open()
+        try:
+            answer = exchange.ask(
+                method, f"{self.connection.url}{path}", body, {**self.headers, **headers}
             )
-            try:
-                answer = self._read(response)
-            except BaseException:
-                response.close()
-                raise
-            response.release_conn()
-        named = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(status=response.status, headers=named, body=answer)
+        except ExchangeError as error:
+            raise self._named(error) from None
+        finally:
+            self._idle.append(exchange)
+        return Reply(status=answer.status, headers=answer.headers, body=answer.body)
 
     def close(self) -> None:
         """Close every socket."""
-        with self._lock:
-            if self._pool:
-                self._pool.close()
-            self._pool = None
+        while self._idle:
+            self._idle.pop().close()
 
-    def _opened(self) -> urllib3.HTTPConnectionPool:
-        with self._lock:
-            if self._pool is None:
-                # A thread more asks before the run.
-                sockets = self.options.concurrency + 1
-                pools = timely_pools(
-                    self._proxy, maxsize=sockets, cert_reqs="CERT_REQUIRED", **self._certificates
-                )
-                # Once: to find the pool by its address takes a sixth of a request.
-                self._pool = pools.connection_from_url(self.connection.url)
-            return self._pool
+    def _open(self) -> Exchange:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return Exchange(
+            proxy=self._proxy,
+            certificates=self._certificates,
+            connect_seconds=self.options.connect_timeout,
+            seconds=self.options.read_timeout,
+            max_answer=self._max_answer,
+        )
 
-    def _read(self, raw: urllib3.BaseHTTPResponse) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        while part := raw.read1(PART, decode_content=True):
-            parts.append(part)
-            size += len(part)
-            if size > self._max_answer:
-                too_long = f"its answer is over {self._max_answer} bytes"
-                raise UnknownOutcomeError(self._sentence(too_long))
-        return b"".join(parts)
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._named(list(_causes(error))) from None
-
-    def _named(self, causes: list[BaseException]) -> UnavailableError:
-        words = self._last_words(causes)
-        if any(isinstance(cause, UNUSABLE) for cause in causes):
+    def _named(self, error: ExchangeError) -> UnavailableError:
+        words = masked(str(error)).rstrip(".")[:300]
+        if error.code in UNUSABLE:
             return UnavailableError(
                 self._sentence(f"it cannot be called ({words})"), cause="unreachable"
             )
         # Only where connecting failed is it certain that nothing was sent.
-        if not any(isinstance(cause, NotConnectedError) for cause in causes):
+        if error.sent:
             return UnknownOutcomeError(self._sentence(f"no usable answer came ({words})"))
-        if any(_is_misfit(cause) for cause in causes):
+        if _is_misfit(error):
             return UnavailableError(
                 self._sentence(
                     f"TLS failed ({words}), so nothing was sent; check the URL, or name the "
@@ -211,28 +172,18 @@ class HttpTransport:
     def _sentence(self, cause: str) -> str:
         return f"{self.connection.name}: {self.connection.url} failed, {cause}."
 
-    def _last_words(self, causes: list[BaseException]) -> str:
-        text = str(causes[-1]) or type(causes[-1]).__name__
-        return masked(text).rstrip(".")[:300]
-
 
 def _bearer(token: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Walk from the outermost error to the first cause, and not to one of ours that is told now."""
-    inner: BaseException | None = error
-    while inner is not None and not isinstance(inner, TailraceError):
-        yield inner
-        inner = inner.__cause__ or inner.__context__
-
-
-def _is_misfit(cause: BaseException) -> bool:
-    if isinstance(cause, ssl.SSLCertVerificationError):
+def _is_misfit(error: ExchangeError) -> bool:
+    if error.code in UNTRUSTED:
         return True
-    reason = cause.reason if isinstance(cause, ssl.SSLError) else None
-    return isinstance(reason, str) and any(word in reason for word in MISFIT_REASONS)
+    _, _, reason = str(error).partition("error:")
+    return error.code == pycurl.E_SSL_CONNECT_ERROR and any(
+        word in reason.upper() for word in MISFIT_REASONS
+    )
 
 
 def is_loopback(url: str) -> bool:
@@ -264,13 +215,13 @@ def _proxy(url: str) -> str | None:
     return found if found is None or "://" in found else f"http://{found}"
 
 
-def _certificates(url: str) -> Mapping[str, str]:
+def _certificates(url: str) -> str:
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if bundle := os.environ.get(variable):
             if url.startswith("https") and not Path(bundle).exists():
                 raise ConfigurationError(f"{variable} names {bundle}, which does not exist.")
-            return {"ca_cert_dir" if Path(bundle).is_dir() else "ca_certs": bundle}
-    return {"ca_certs": certifi.where()}
+            return bundle
+    return certifi.where()
 
 
 def call(

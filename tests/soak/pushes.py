@@ -17,7 +17,7 @@ from tests.soak.processes import Child, Ending
 from tests.soak.tale import Tale
 
 READ_TIMEOUT = 20.0
-SHORT_TIMEOUT = 1.0
+SHORT_TIMEOUTS = {"connect_timeout": 0.5, "read_timeout": 0.5}  # they add up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +155,7 @@ def draw_options(tale: Tale, trouble: Trouble) -> dict[str, object]:
         "rows_per_query": dice.randint(2, 6),
         "attempts": dice.randint(1, 3),
         "retry_seconds": 60,
-        "read_timeout": SHORT_TIMEOUT if trouble.is_slow else READ_TIMEOUT,
+        **(SHORT_TIMEOUTS if trouble.is_slow else {"read_timeout": READ_TIMEOUT}),
         "pause_after": dice.choice((0, 2, 3)),
         **trouble.options,
     }

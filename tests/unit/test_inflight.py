@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from threading import Event
+from threading import enumerate as enumerate_threads
 from typing import cast
 
 import pytest
 
 from runner.delivery import Outcome
-from runner.inflight import AHEAD, FEW, OUT_OF_ORDER, TURN, InFlight
+from runner.inflight import AHEAD, OUT_OF_ORDER, TURN, InFlight
 from runner.pages import Page
 
 CONCURRENCY = 6
@@ -57,24 +58,17 @@ def _fill(inflight: InFlight, destination: _Destination) -> int:
     return submitted
 
 
-def test_it_begins_with_few(inflight: InFlight, destination: _Destination) -> None:
-    """Each has a page, and one more waits for it."""
-    assert _fill(inflight, destination) == FEW * AHEAD
-
-
-def test_all_work_where_answers_take_long(inflight: InFlight, destination: _Destination) -> None:
-    """As many as the connection allows."""
-    inflight.widen()
+def test_each_worker_has_a_page_and_the_next(inflight: InFlight, destination: _Destination) -> None:
+    """As many as the connection allows, and no more than are needed soon."""
     assert _fill(inflight, destination) == CONCURRENCY * AHEAD
 
 
-def test_turns_are_short_while_all_work() -> None:
+def test_turns_are_short_meanwhile() -> None:
     """A thread whose moment has come does not wait long for the others; later all is as before."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(usual := 3 * TURN)
     try:
         inflight = InFlight(CONCURRENCY)
-        inflight.widen()
         assert sys.getswitchinterval() == pytest.approx(TURN)
         inflight.close()
         assert sys.getswitchinterval() == pytest.approx(usual)
@@ -104,3 +98,16 @@ def test_pages_that_wait_for_an_earlier_one_are_bounded(destination: _Destinatio
     assert inflight.unanswered == 0
     assert inflight.has_room is True
     inflight.close()
+
+
+def test_workers_end_with_the_run() -> None:
+    """Those that have nothing to do leave; the program's end waits for none that hangs."""
+    before = set(enumerate_threads())
+    inflight = InFlight(CONCURRENCY)
+    workers = set(enumerate_threads()) - before
+    assert len(workers) == CONCURRENCY
+    assert all(worker.daemon for worker in workers)
+    inflight.close()
+    for worker in workers:
+        worker.join(WAIT)
+        assert not worker.is_alive()

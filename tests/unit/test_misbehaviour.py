@@ -90,7 +90,8 @@ def suffer(scene: Scene, bad: Misbehaviour, folder: Path) -> RunResult:
     """Push the first page while the destination misbehaves."""
     well = scene.destination.url
     scene.destination.behave = bad.answers
-    scene.options = {"attempts": ATTEMPTS, "read_timeout": bad.patience}
+    half = bad.patience / 2
+    scene.options = {"attempts": ATTEMPTS, "connect_timeout": half, "read_timeout": half}
     try:
         with bad.found(well, folder) as scene.destination.url:
             return scene.push(limit=PAGE)
