@@ -12,7 +12,7 @@ from runner.destinations.service import Connection, RateLimit
 
 # Between leaving here and being counted at the destination a request may be delayed by this share
 # of the window without two windows' worth of requests meeting in one.
-RESERVE = 0.02
+RESERVE = 0.025
 # The pace stays below what the window allows, so that evenly spaced requests never touch it.
 PACE = 0.985
 # Slots missed by late threads may be caught up within this share of the window.
