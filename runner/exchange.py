@@ -9,23 +9,17 @@ from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import pycurl
+
+from runner.destinations.service import Reply
 
 # What libcurl would add of its own.
 UNASKED = ("Expect:", "Accept:", "Content-Type:")
 WITHOUT_LENGTH = ("GET", "DELETE")
 # Bytes of a body that leave at once.
 PART = 256 * 1024
-
-
-class Answer(NamedTuple):
-    """An answer that came whole; names of headers in small letters."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class ExchangeError(Exception):
@@ -79,8 +73,11 @@ class Exchange:
         # An identifier may be called `..`.
         curl.setopt(pycurl.PATH_AS_IS, 1)
 
-    def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Send one request and read its answer, whatever its status; ExchangeError without one."""
+    def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send one request and read its answer, whatever its status; headers by lower-case names.
+
+        Raises ExchangeError where none came whole.
+        """
         curl, given, taken, lines = self._curl, BytesIO(body), BytesIO(), list[bytes]()
         self._describe(method, url, body, headers)
         # A body that cannot be had again: one that could, libcurl sends a second time where a kept
@@ -97,8 +94,9 @@ class Exchange:
             raise ExchangeError(words, code, sent=self._begun or given.tell() > 0) from None
         status = curl.getinfo(pycurl.RESPONSE_CODE)
         if status < HTTPStatus.OK:
-            raise ExchangeError("only an interim answer came", 0, sent=True)
-        return Answer(status, _named(lines), taken.getvalue())
+            # Some versions of libcurl end well where a second try was not possible.
+            raise ExchangeError("no answer came", 0, sent=True)
+        return Reply(status=status, headers=_named(lines), body=taken.getvalue())
 
     def close(self) -> None:
         """Hang up."""

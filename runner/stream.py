@@ -236,6 +236,7 @@ class Stream:
         """After a failure: let what is on its way end, and record everything that is settled."""
         self.inflight.stop()
         options = self._options
+        # A call may have to log in first, which is another one.
         deadline = self._clock() + 2 * (options.connect_timeout + options.read_timeout) + GRACE
         while True:
             busy = self.inflight.is_busy and self._clock() < deadline

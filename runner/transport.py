@@ -125,14 +125,13 @@ class HttpTransport:
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         exchange = self._open()
         try:
-            answer = exchange.ask(
+            return exchange.ask(
                 method, f"{self.connection.url}{path}", body, {**self.headers, **headers}
             )
         except ExchangeError as error:
             raise self._named(error) from None
         finally:
             self._idle.append(exchange)
-        return Reply(status=answer.status, headers=answer.headers, body=answer.body)
 
     def close(self) -> None:
         """Close every socket."""

@@ -13,6 +13,7 @@ import pytest
 
 from runner.destinations.service import Reply
 from runner.errors import ConfigurationError, UnavailableError
+from runner.exchange import Exchange, ExchangeError
 from runner.transport import MAX_ANSWER, HttpTransport, NotSentError, UnknownOutcomeError
 from tests.support.destination import connection_to, platform
 from tests.support.sockets import (
@@ -120,6 +121,35 @@ def test_what_comes_before_the_answer_is_not_the_answer(way: Way, status: bytes)
     assert way(answering(interim, interim, ANSWER)).status == 201
     with pytest.raises(UnknownOutcomeError):
         way(answering(interim))
+
+
+def test_an_answer_in_another_protocol_leaves_the_outcome_unknown(way: Way) -> None:
+    """Nobody asked for one, and it does not tell what became of the request."""
+    with pytest.raises(UnknownOutcomeError):
+        way(answering(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\n\r\n"))
+
+
+def test_an_end_without_a_status_leaves_the_outcome_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A library that says all is well, and has no answer, is not believed."""
+
+    class Well:
+        def setopt(self, *_: object) -> None:
+            pass
+
+        perform = setopt
+
+        def getinfo(self, _: int) -> int:
+            return 0
+
+    exchange = Exchange(
+        proxy=None, certificates="", connect_seconds=1, seconds=1, max_answer=MAX_ANSWER
+    )
+    monkeypatch.setattr(exchange, "_curl", Well())
+    with pytest.raises(ExchangeError, match="no answer came") as caught:
+        exchange.ask("POST", "http://127.0.0.1", BODY, {})
+    assert caught.value.sent
 
 
 def test_the_next_call_gets_its_own_answer() -> None:

@@ -68,7 +68,7 @@ def test_every_shard_has_its_own_watermark(scene: Scene) -> None:
 
 
 def test_a_slow_destination_gets_as_many_requests_as_it_may(scene: Scene) -> None:
-    """It answers no one before all of them are there: those that begin are joined by the others."""
+    """It answers no one before all of them are there."""
     together = threading.Barrier(6)
 
     def behave(request: Request) -> Answer:

@@ -172,7 +172,9 @@ def test_a_server_without_tls_is_explained(destination: Destination) -> None:
     assert type(caught.value) is UnavailableError
 
 
-@pytest.mark.parametrize("variable", ["CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY", "SSL_CERT_FILE"])
+@pytest.mark.parametrize(
+    "variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PYTHONHTTPSVERIFY", "SSL_CERT_FILE"]
+)
 @pytest.mark.parametrize("value", ["", "0"])
 def test_the_environment_cannot_switch_the_check_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
