@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.delivery import Outcome
@@ -24,8 +24,8 @@ class Course:
     jobs: Jobs | None = None
     given: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
 
-    def pages(self, shard: int, rows: Iterator[Row]) -> Iterator[Page]:
+    def pages(self, shard: int, chunks: Iterable[Sequence[Row]]) -> Iterator[Page]:
         """Cut the rows of a shard; a page that was given to a job has its name."""
-        for page in cut(render(rows, self.endpoint), self.endpoint):
+        for page in cut(render(chunks, self.endpoint), self.endpoint):
             page.job = self.given.get((shard, page.first_ordinal, page.last_ordinal))
             yield page

@@ -66,7 +66,7 @@ class Delivery:
         """Note the outcome of every row of a part."""
         for index, rejection in verdict.rejections.items():
             self.refuse(part.rows[index], rejection)
-        taken = {row for index, row in enumerate(part.rows) if index not in verdict.rejections}
+        taken = set(part.rows) - {part.rows[index] for index in verdict.rejections}
         self.reached |= taken
         self.doubted |= {part.rows[index] for index in verdict.partial}
         self.doubted |= taken & self.rejections.keys()
@@ -110,7 +110,7 @@ V = TypeVar("V", Settled | Unbelievable, Settled | Split | Unbelievable)
 
 def believed(verdict: V, rows: int) -> V | Unbelievable:
     """A verdict about rows that were sent, and about no others."""
-    if isinstance(verdict, Settled) and not set(verdict.rejections) <= set(range(rows)):
+    if isinstance(verdict, Settled) and not all(0 <= index < rows for index in verdict.rejections):
         return Unbelievable(reason="it names rows that were not sent")
     return verdict
 

@@ -44,12 +44,9 @@ class Page:
     last_ordinal: int
     job: str | None = None
 
-    def add(self, row: Row, fragment: bytes, target: Target | None) -> None:
-        """Take a row that goes to a target of its own, or to all of them."""
-        self.rows.append(row)
-        self.fragments.append(fragment)
-        if self.endpoint.distinct:
-            self.seen.add(row.identifiers)
+    def note(self, row: Row, target: Target | None) -> None:
+        """Note whose row was taken, and the target that it goes to, where it names one."""
+        self.seen.add(row.identifiers)
         if target:
             self.reached.add(target)
 
@@ -72,7 +69,7 @@ class Page:
 
     def text(self, target: Target, indexes: Sequence[int]) -> bytes:
         """The body before it is packed."""
-        fragments = (self.fragments[index] for index in indexes)
+        fragments = map(self.fragments.__getitem__, indexes)
         return target.opening + self.endpoint.separator.join(fragments) + target.closing
 
 
@@ -110,42 +107,17 @@ def read_chunks(
 
 def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
     # Row(...) would take twice the time.
-    make = partial(tuple.__new__, Row)
-    return [
-        make(
-            (
-                int(ordinal),
-                operation,
-                key,
-                identifiers,
-                payload,
-                "" if row_hash is None else str(row_hash),
-            )
-        )
-        for ordinal, operation, key, identifiers, payload, row_hash in found
-    ]
+    return list(map(partial(tuple.__new__, Row), found))
 
 
-def read_rows(
-    warehouse: Warehouse,
-    registration: Registration,
-    shard: int,
-    after: int,
-    up_to: int,
-    *,
-    size: int = 10_000,
-) -> Iterator[Row]:
-    """Yield the rows of `read_chunks` one by one."""
-    for chunk in read_chunks(warehouse, registration, shard, after, up_to, size=size):
-        yield from chunk
-
-
-def render(rows: Iterable[Row], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Rendered]:
+def render(
+    chunks: Iterable[Sequence[Row]], endpoint: Callable[[Operation], Endpoint]
+) -> Iterator[Rendered]:
     """Yield each row with its fragment, or with the reason why it needs no request."""
-    for operation, alike in groupby(rows, key=attrgetter("operation")):
-        fragment = endpoint(operation).fragment
-        for row in alike:
-            yield row, fragment(row)
+    for chunk in chunks:
+        for operation, alike in groupby(chunk, key=attrgetter("operation")):
+            rows = list(alike)
+            yield from zip(rows, map(endpoint(operation).fragment, rows), strict=True)
 
 
 def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint]) -> Iterator[Page]:
@@ -157,22 +129,26 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
+        limits = page.endpoint
         if isinstance(fragment, Rejection):
             page.refused.append((row, fragment))
         else:
-            target = page.endpoint.route(row) if page.endpoint.route else None
-            needed = len(fragment) + _new_frame(page, target)
+            target = limits.route(row) if limits.route else None
+            needed = len(fragment) + (_new_frame(page, target) if target else 0)
             if needed > room:
-                refusal = _too_large(page.endpoint, len(fragment), target)
+                refusal = _too_large(limits, len(fragment), target)
                 if refusal:
                     page.refused.append((row, refusal))
                     page.last_ordinal = row.ordinal
                     continue
                 yield page
-                page, room = _empty_page(row, page.endpoint)
-                needed = len(fragment) + _new_frame(page, target)
-            room -= needed + len(page.endpoint.separator)
-            page.add(row, fragment, target)
+                page, room = _empty_page(row, limits)
+                needed = len(fragment) + (_new_frame(page, target) if target else 0)
+            room -= needed + len(limits.separator)
+            page.rows.append(row)
+            page.fragments.append(fragment)
+            if target or limits.distinct:
+                page.note(row, target)
         page.last_ordinal = row.ordinal
     if page is not None:
         yield page
@@ -198,15 +174,18 @@ def _frame(target: Target) -> int:
     return len(target.opening) + len(target.closing)
 
 
-def _new_frame(page: Page, target: Target | None) -> int:
+def _new_frame(page: Page, target: Target) -> int:
     """Bytes that come along with a row which is the first of the page to go there."""
-    return _frame(target) if target and target not in page.reached else 0
+    return 0 if target in page.reached else _frame(target)
 
 
 def _is_full(page: Page, row: Row) -> bool:
-    if page.endpoint.distinct and row.identifiers in page.seen:
-        return True
-    return len(page.rows) >= page.endpoint.max_rows or len(page.refused) >= MAX_REFUSED
+    limits = page.endpoint
+    return (
+        len(page.rows) >= limits.max_rows
+        or len(page.refused) >= MAX_REFUSED
+        or (limits.distinct and row.identifiers in page.seen)
+    )
 
 
 def _too_large(endpoint: Endpoint, size: int, target: Target | None) -> Rejection | None:

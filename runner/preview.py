@@ -9,7 +9,7 @@ from itertools import islice
 from runner.control import Registration
 from runner.destinations.service import Activation, Operation, Service
 from runner.masking import MASK, masked
-from runner.pages import cut, read_rows, render
+from runner.pages import cut, read_chunks, render
 from runner.report import Reporter
 from runner.stream import Range
 from runner.transport import Transport
@@ -39,10 +39,10 @@ def preview(
         firsts = _firsts(warehouse, registration, shard, wanted.after, up_to)
         for operation, first in firsts.items():
             endpoint = endpoint_of(operation)
-            rows = read_rows(
+            chunks = read_chunks(
                 warehouse, registration, shard, first - 1, up_to, size=PAGES * endpoint.max_rows
             )
-            pages = cut(render(rows, endpoint_of), endpoint_of)
+            pages = cut(render(chunks, endpoint_of), endpoint_of)
             for page in islice(pages, PAGES - shown.get(operation, 0)):
                 if page.operation != operation:
                     break

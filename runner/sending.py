@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -74,7 +74,8 @@ class Sender:
         if page.job and part.is_whole(page):
             return self._follower.follow(page, part, page.job, delivery)
         asker, options = self._asker, self._asker.transport.options
-        request_id = uuid.uuid4().hex
+        # Not uuid4, which asks the system and gives up the interpreter for it.
+        request_id = f"{random.getrandbits(128):032x}"
         began: float | None = None
         attempt = 0
         while True:
@@ -103,7 +104,7 @@ class Sender:
         self, page: Page, part: Part, request_id: str, delivery: Delivery
     ) -> Settled | Split | Failure:
         endpoint, target = page.endpoint, part.target
-        rows = [page.rows[index] for index in part.rows]
+        rows = list(map(page.rows.__getitem__, part.rows))
         if endpoint.lookup:
             found = self._looked_up(endpoint, endpoint.lookup, rows[0], delivery)
             if not isinstance(found, Target):

@@ -99,8 +99,7 @@ class Stream:
         self.check_lease()
         reopen(self._warehouse, self._schema, self._registration, shard, wanted.after)
         self.settler.begin(shard, wanted.after, wanted.sending)
-        rows = self._rows(shard, wanted.after, wanted.up_to)
-        pages = course.pages(shard, rows)
+        pages = course.pages(shard, self._chunks(shard, wanted.after, wanted.up_to))
         if self._service.repeatable:
             self._push_records(pages, course.deliver)
         else:
@@ -108,7 +107,7 @@ class Stream:
         if course.jobs:
             course.jobs.settled(shard, wanted.up_to)
 
-    def _rows(self, shard: int, after: int, up_to: int) -> Iterator[Row]:
+    def _chunks(self, shard: int, after: int, up_to: int) -> Iterator[list[Row]]:
         size = self._options.rows_per_query
         for chunk in read_chunks(
             self._warehouse, self._registration, shard, after, up_to, size=size
@@ -119,7 +118,7 @@ class Stream:
                 self._mark_sending(chunk[-1].ordinal)
             else:
                 self._lease.check()
-            yield from chunk
+            yield chunk
 
     def _push_records(self, pages: Iterator[Page], deliver: Callable[[Page], Outcome]) -> None:
         deleting = False

@@ -180,7 +180,8 @@ def _insert_rejected(
         row, why = item.row, item.rejection
         values += [registration.activation_name, registration.relation, registration.delta_id]
         values += [run_id, shard, row.ordinal, row.operation, row.record_key, row.identifiers]
-        values += [row.row_hash, item.page, masked(why.code), masked(why.reason)]
+        row_hash = "" if row.row_hash is None else str(row.row_hash)
+        values += [row_hash, item.page, masked(why.code), masked(why.reason)]
         values.append(item.in_doubt)
     one = "(" + "?, " * 14 + f"{warehouse.now}, null)"
     warehouse.execute(

@@ -24,14 +24,17 @@ SyncMode = Literal["insert", "update", "upsert", "mirror", "membership", "increm
 
 
 class Row(NamedTuple):
-    """One row of a delta. `identifiers` and `payload` are JSON objects as text."""
+    """One row of a delta. `identifiers` and `payload` are JSON objects as text.
+
+    `row_hash` is as the warehouse has it, for its records alone.
+    """
 
     ordinal: int
     operation: Operation
     record_key: str
     identifiers: str
     payload: str
-    row_hash: str
+    row_hash: object
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

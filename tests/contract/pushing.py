@@ -58,7 +58,7 @@ def pages(
     def endpoint(operation: Operation) -> Endpoint:
         return service.endpoint(activation, connection, operation)
 
-    yield from cut(render(rows, endpoint), endpoint)
+    yield from cut(render([rows], endpoint), endpoint)
 
 
 def asker_of(platform: Platform, connection: Connection, send: Send, *, attempts: int = 1) -> Asker:

@@ -59,6 +59,17 @@ def test_only_the_same_values_come_to_rest(warehouse: Warehouse) -> None:
     assert resting(warehouse, SCHEMA, refuse(warehouse, 5, changed(refused(2))))[0] == 1
 
 
+def test_a_hash_is_recorded_as_text(warehouse: Warehouse) -> None:
+    """As the build compares it; a key without one has an empty text."""
+    hashed = [
+        replace(item, row=item.row._replace(row_hash=row_hash))
+        for item, row_hash in ((refused(2), 18446738508510542406), (refused(3), None))
+    ]
+    refuse(warehouse, 1, *hashed)
+    recorded = all_rows(warehouse, "tailrace_rejected_rows", "row_hash")
+    assert sorted(recorded) == [("",), ("18446738508510542406",)]
+
+
 def test_rows_that_were_held_back_were_not_refused(warehouse: Warehouse) -> None:
     """They never rest, and a retry has nothing to do with them."""
     held_back = replace(refused(2), rejection=NOT_SENT)

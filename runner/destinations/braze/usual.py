@@ -16,7 +16,8 @@ from runner.destinations.braze.values import Limits
 from runner.destinations.common.rows import identifier_of
 from runner.destinations.service import Activation
 
-_TEXT = r'"[^"\\\x00-\x1f]%s"'
+# All but quotes, backslashes and control signs: as ranges, which are matched in less time.
+_TEXT = r'"[\x5d-\U0010ffff\x23-\x5b\x20\x21]%s"'
 _BOOLEAN = "true|false"
 _NUMBER = r"-?(?:0|[1-9][0-9]{0,99}+)(?:\.[0-9]{1,99}+)?+"
 # Printable ASCII that JSON does not escape; and of that, what an address has around its sign.
@@ -45,8 +46,9 @@ def usual_row(activation: Activation, limits: Limits) -> re.Pattern[str] | None:
 
 def _member(name: str, limits: Limits) -> str:
     values = "|".join(["null", *_values(name, limits)])
-    written = "|".join({re.escape(json.dumps(name, ensure_ascii=only)) for only in (True, False)})
-    return rf'(?:(?:{written}):(?:{values})(?:,(?=")|(?=\}})))?+'
+    written = sorted({re.escape(json.dumps(name, ensure_ascii=only)) for only in (True, False)})
+    named = written[0] if len(written) == 1 else f"(?:{'|'.join(written)})"
+    return rf'(?:{named}:(?:{values})(?:,(?=")|(?=\}})))?+'
 
 
 def _values(name: str, limits: Limits) -> Iterator[str]:
