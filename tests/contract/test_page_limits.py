@@ -100,10 +100,11 @@ def test_a_row_that_fills_a_request_is_sent_and_a_larger_one_is_refused(
     situation: Situation, row: Row
 ) -> None:
     """A row to the byte as large as a request goes, and what is one byte larger is never sent."""
-    one = numbered(situation, row, 1)
+    one, other = (numbered(situation, row, number) for number in (1, 2))
     (alone,) = _pages(situation, [one])
-    (fits,) = _pages(situation, [one], max_bytes=_size(alone))
-    assert (fits.rows, fits.refused) == ([one], [])
+    # The second meets a page that has room, but not for it.
+    found = _pages(situation, [one, other], max_bytes=_size(alone))
+    assert [(page.rows, page.refused) for page in found] == [([one], []), ([other], [])]
     (large,) = _pages(situation, [one], max_bytes=_size(alone) - 1)
     assert large.rows == []
     assert [why.code for _, why in large.refused] == ["row_too_large"]

@@ -7,13 +7,16 @@
 }.items() -%}
     {%- do columns.update({name: {'name': name, 'category': category}}) -%}
 {%- endfor -%}
-{%- set settings = tailrace.check_settings(dict({
+{%- set usual = {
     'destination': 'shop', 'service': 'users', 'sync_mode': 'upsert', 'primary_key': 'id',
     'identifiers': {'external_id': 'mail'}, 'attributes': ['name', 'score'], 'settings': {}, 'run_type': 'delta',
     'nulls': 'send', 'on_leave': 'delete', 'in_doubt': 'hold', 'max_attempts': 3, 'guards': {},
     'lookback': '90 days', 'max_age': none, 'min_age': none, 'refresh_after': none, 'shards': 1, 'enabled': true,
-}, **var('activation', {})), {}) -%}
-{%- set mapping = tailrace.mapping(settings, columns) -%}
+} -%}
+{%- set settings = tailrace.check_settings(dict(usual, **var('activation', {})), {}) -%}
+{#- What the rows were synced by, where the activation was another one then. -#}
+{%- set before = tailrace.check_settings(dict(usual, **var('activation_before', var('activation', {}))), {}) -%}
+{%- set mapping = tailrace.mapping(before, columns) -%}
 {%- set synced -%}
 (
     select
