@@ -1,8 +1,9 @@
 """What a person would write by hand for one table: the least work that gives the same delta.
 
-The state is a typed copy of what was sent, with a hash of each row; the delta is found and stored
-by one statement. Nothing here guards, counts, checks for duplicates or survives a crash. It is
-compared with the product's delta row by row, so that both do the same thing.
+The delta is stored with every column that the product's has, and found by one statement against a
+typed copy of what was sent, with a hash of each row. Nothing here guards, counts, checks for
+duplicates or survives a crash. It is compared with the product's delta row by row and column by
+column, so that both do the same thing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from benchmarks.source import ATTRIBUTES, COLUMNS, Engine
 
 DELTA, STATE = "floor_delta", "floor_state"
 _TEXTS = ("email", "first_name", "country", "plan")
+_TEXT_TYPE = {"duckdb": "varchar", "postgres": "text"}
 _QUOTED = {
     "duckdb": {
         "last_seen_at": "strftime({}, '\"%Y-%m-%dT%H:%M:%SZ\"')",
@@ -24,7 +26,7 @@ _QUOTED = {
 
 
 def state(engine: Engine, source: str) -> str:
-    """The statement that stores what was sent."""
+    """The statement that stores what was sent, in the form in which a change is found soonest."""
     return (
         f"create table {STATE} as select {', '.join(COLUMNS)}, {_hash(engine)} as h from {source}"
     )
@@ -32,12 +34,25 @@ def state(engine: Engine, source: str) -> str:
 
 def first_delta(engine: Engine, source: str) -> str:
     """The statement that plans every row."""
-    return (
-        f"create table {DELTA} as "
-        "select row_number() over (order by cast(id as varchar)) as ordinal, "
-        f"'insert' as operation, cast(id as varchar) as key, {_payload(engine, 'm')} as payload "
-        f"from {source} as m"
-    )
+    key = "cast(id as " + _TEXT_TYPE[engine] + ")"
+    none = f"cast(null as {_TEXT_TYPE[engine]})"
+    return f"""create table {DELTA} as
+        select 'delta' as _delta_id, 0 as _shard, row_number() over (order by {key}) as _ordinal,
+            'insert' as _operation, {key} as _record_key, {_identifiers(engine, key)},
+            {_payload(engine, "m")} as _payload, {none} as _changed, {none} as _invalid_reason,
+            {_hash(engine)} as _row_hash, {none} as _attributes,
+            cast(null as timestamp) as _event_time, {", ".join(COLUMNS)}
+        from {source} as m"""
+
+
+def first_state() -> str:
+    """The statement that makes the synced state of a first delta that was sent whole."""
+    now = "cast(current_timestamp as timestamp)"
+    return f"""create table {STATE} as
+        select _record_key, _identifiers, _payload as _attributes, _row_hash,
+            'acknowledged' as _status, {now} as _acknowledged_at, _event_time, _delta_id,
+            'braze/users' as _sent_to
+        from {DELTA}"""
 
 
 def delta(engine: Engine, source: str, *, by_hash: bool) -> str:
@@ -49,13 +64,28 @@ def delta(engine: Engine, source: str, *, by_hash: bool) -> str:
     operation = (
         "case when m.id is null then 'delete' when s.id is null then 'insert' else 'update' end"
     )
+    row_hash = "m.h" if by_hash else _hash(engine, "m.")
+    both = "m.id is not null and s.id is not null"
+    changed = ", ".join(
+        f"case when m.{name} is distinct from s.{name} then '\"{name}\"' end"
+        for name in sorted(ATTRIBUTES)
+    )
+    columns = ", ".join(f"m.{name}" for name in COLUMNS)
     return f"""create table {DELTA} as
-        select row_number() over (
-            order by case operation when 'insert' then 1 when 'update' then 2 else 3 end, key
-        ) as ordinal, operation, key, payload
+        select 'delta' as _delta_id, 0 as _shard, row_number() over (
+                order by case _operation when 'insert' then 1 when 'update' then 2 else 3 end,
+                    _record_key
+            ) as _ordinal, planned.*
         from (
-            select {operation} as operation, cast(coalesce(m.id, s.id) as varchar) as key,
-                case when m.id is null then '{{}}' else {_payload(engine, "m", "s")} end as payload
+            select {operation} as _operation, {_key(engine)} as _record_key,
+                {_identifiers(engine, _key(engine))},
+                case when m.id is null then '{{}}' else {_payload(engine, "m", "s")} end
+                    as _payload,
+                case when {both} then '[' || concat_ws(',', {changed}) || ']' end as _changed,
+                cast(null as {_TEXT_TYPE[engine]}) as _invalid_reason,
+                case when m.id is null then s.h else {row_hash} end as _row_hash,
+                case when {both} then {_payload(engine, "m")} end as _attributes,
+                cast(null as timestamp) as _event_time, {columns}
             from {found}
         ) as planned"""
 
@@ -66,15 +96,30 @@ def drop() -> list[str]:
 
 
 def differences(activation: str) -> str:
-    """The query for the number of rows in which the product's delta and the floor's differ."""
-    ours = (
-        "select _ordinal as ordinal, _operation as operation, _record_key as key, "
-        f"replace(_payload, chr(10), '') as payload from {activation}"
+    """The query for the number of rows in which the product's delta and the floor's differ.
+
+    In all columns but its own id and hash.
+    """
+    texts = ", ".join(
+        f"replace({name}, chr(10), '') as {name}" for name in ("_payload", "_attributes")
     )
-    floor = f"select ordinal, operation, key, payload from {DELTA}"
+    columns = (
+        f"_shard, _ordinal, _operation, _record_key, _identifiers, {texts}, _changed, "
+        f"_invalid_reason, _event_time, {', '.join(COLUMNS)}"
+    )
+    ours, floor = (f"select {columns} from {table}" for table in (activation, DELTA))
     return (
         f"select count(*) from (({ours} except {floor}) union all ({floor} except {ours})) as odd"
     )
+
+
+def _key(engine: Engine) -> str:
+    return f"cast(coalesce(m.id, s.id) as {_TEXT_TYPE[engine]})"
+
+
+def _identifiers(engine: Engine, key: str) -> str:
+    text = _QUOTED[engine]["text"].format(key)
+    return f"'{{\"external_id\":' || {text} || '}}' as _identifiers"
 
 
 def _found_by_columns(source: str) -> str:
@@ -105,8 +150,8 @@ def _found_by_hash(engine: Engine, source: str) -> str:
     return f"({found}) as m left join {STATE} as s on s.id = m.old_id"
 
 
-def _hash(engine: Engine) -> str:
-    values = ", ".join(ATTRIBUTES)
+def _hash(engine: Engine, row: str = "") -> str:
+    values = ", ".join(f"{row}{name}" for name in ATTRIBUTES)
     if engine == "duckdb":
         return f"hash({values})"
     return f"hashtextextended(cast(row({values}) as text), 0)"

@@ -63,6 +63,38 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+{%- if mapping.attributes %}
+
+changed_rows as (
+    select
+        {%- for column in mapping.columns %}
+        {{ column }},
+        {%- endfor %}
+        {%- for attribute in mapping.attributes %}
+        case
+            when _synced_attributes is not null then {{ tailrace.attribute_changed(attribute, attribute.compared, settings.nulls) }}
+        end as {{ attribute.changed }},
+        {%- endfor %}
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*
+            {%- for attribute in mapping.attributes %},
+            case when _synced_attributes is not null then {{ tailrace.rendered_value(attribute) }} end as {{ attribute.compared }}
+            {%- endfor %}
+        from compared_rows as model_row
+    ) as model_row
+),
+{%- endif %}
+
 classified_rows as (
     select
         model_row.*,
@@ -72,11 +104,11 @@ classified_rows as (
             when _again then '{{ 'insert' if mode in ('insert', 'membership') else 'update' }}'
             {%- if mode != 'insert' %}
             {%- for attribute in mapping.attributes %}
-            when {{ tailrace.attribute_changed(attribute, tailrace.rendered_value(attribute), settings.nulls) }} then 'update'
+            when {{ attribute.changed }} then 'update'
             {%- endfor %}
             {%- endif %}
         end as _operation
-    from compared_rows as model_row
+    from {{ 'changed_rows' if mapping.attributes else 'compared_rows' }} as model_row
 ),
 {% if deletes %}
 left_rows as (
@@ -86,7 +118,6 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
     {%- if deletes %}
 
     union all
@@ -94,6 +125,9 @@ operations as (
     select
         {%- for column in mapping.columns %}
         null as {{ column }},
+        {%- endfor %}
+        {%- for attribute in mapping.attributes %}
+        false as {{ attribute.changed }},
         {%- endfor %}
         _record_key,
         _identifiers,

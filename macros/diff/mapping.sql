@@ -33,7 +33,8 @@
     {%- for name, written in (settings.attributes or {}) | dictsort(case_sensitive=true) -%}
         {%- do attributes.append({
             'name': name, 'column': references[written], 'category': mapped[written].category,
-            'carried': carried[written], 'value': '_value_' ~ loop.index, 'changed': '_changed_' ~ loop.index,
+            'carried': carried[written], 'value': '_value_' ~ loop.index, 'compared': '_compared_' ~ loop.index,
+            'changed': '_changed_' ~ loop.index,
         }) -%}
     {%- endfor -%}
     {%- set names_sent = (identifiers + attributes) | map(attribute='name') | list -%}

@@ -15,20 +15,10 @@ rendered_rows as (
         {{ tailrace.rendered_value(attribute) }} as {{ attribute.value }}
         {%- endfor %}
     from numbered_rows as model_row
+    {%- if records %}
+    where _planned is not null
+    {%- endif %}
 )
-{%- if records %},
-
-changed_rows as (
-    select
-        rendered_rows.*
-        {%- for attribute in mapping.attributes %},
-        case
-            when _synced_attributes is not null then {{ tailrace.attribute_changed(attribute, attribute.value, settings.nulls) }}
-        end as {{ attribute.changed }}
-        {%- endfor %}
-    from rendered_rows
-)
-{%- endif %}
 
 select
     {{ tailrace.string_literal(tailrace.delta_id()) }} as _delta_id,
@@ -63,5 +53,5 @@ select
     {%- for column in mapping.columns %},
     {{ column }}
     {%- endfor %}
-from {{ 'changed_rows' if records else 'rendered_rows' }}
+from rendered_rows
 {%- endmacro %}

@@ -389,6 +389,86 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        `id`,
+        `day`,
+        `person`,
+        `text`,
+        `number`,
+        `money`,
+        `share`,
+        `flag`,
+        `zoneless`,
+        `happened_at`,
+        `nested`,
+        `mapped`,
+        `bytes`,
+        `document`,
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(instr(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"bytes":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then coalesce(instr(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"document":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then coalesce(instr(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"flag":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then coalesce(instr(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"happened_at":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _compared_5 is null then coalesce(instr(_synced_attributes, chr(10) || '"mapped":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"mapped":' || _compared_5 || chr(10)) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _compared_6 is null then coalesce(instr(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"money":' || _compared_6 || chr(10)) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _compared_7 is null then coalesce(instr(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"nested":' || _compared_7 || chr(10)) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _compared_8 is null then coalesce(instr(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"number":' || _compared_8 || chr(10)) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _compared_9 is null then coalesce(instr(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"person":' || _compared_9 || chr(10)) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _compared_10 is null then coalesce(instr(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"share":' || _compared_10 || chr(10)) > 0, false) end
+        end as _changed_10,
+        case
+            when _synced_attributes is not null then case when _compared_11 is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || _compared_11 || chr(10)) > 0, false) end
+        end as _changed_11,
+        case
+            when _synced_attributes is not null then case when _compared_12 is null then coalesce(instr(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"zoneless":' || _compared_12 || chr(10)) > 0, false) end
+        end as _changed_12,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' end as _compared_1,
+            case when _synced_attributes is not null then model_row.`document` end as _compared_2,
+            case when _synced_attributes is not null then cast(model_row.`flag` as string) end as _compared_3,
+            case when _synced_attributes is not null then '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' end as _compared_4,
+            case when _synced_attributes is not null then case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_5,
+            case when _synced_attributes is not null then case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end end as _compared_6,
+            case when _synced_attributes is not null then case when model_row.`nested` is not null then substring(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_7,
+            case when _synced_attributes is not null then cast(model_row.`number` as string) end as _compared_8,
+            case when _synced_attributes is not null then case when cast(model_row.`person` as string) is not null then substring(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_9,
+            case when _synced_attributes is not null then case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end end as _compared_10,
+            case when _synced_attributes is not null then case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_11,
+            case when _synced_attributes is not null then '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' end as _compared_12
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -396,20 +476,20 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' is null then coalesce(instr(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"bytes":' || '"' || replace(replace(base64(model_row.`bytes`), chr(13), ''), chr(10), '') || '"' || chr(10)) > 0, false) end then 'update'
-            when case when model_row.`document` is null then coalesce(instr(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"document":' || model_row.`document` || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row.`flag` as string) is null then coalesce(instr(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"flag":' || cast(model_row.`flag` as string) || chr(10)) > 0, false) end then 'update'
-            when case when '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' is null then coalesce(instr(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"happened_at":' || '"' || case when instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), instr(replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T'), '.') + 6, '0') else replace(cast((cast('1970-01-01' as timestamp_ntz) + make_dt_interval(0, 0, 0, cast(unix_micros(model_row.`happened_at`) as decimal(20, 0)) / 1000000)) as string), ' ', 'T') end || 'Z' || '"' || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"mapped":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"mapped":' || case when model_row.`mapped` is not null then substring(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`mapped`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
-            when case when case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end is null then coalesce(instr(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"money":' || case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row.`nested` is not null then substring(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"nested":' || case when model_row.`nested` is not null then substring(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(model_row.`nested`), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row.`number` as string) is null then coalesce(instr(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"number":' || cast(model_row.`number` as string) || chr(10)) > 0, false) end then 'update'
-            when case when case when cast(model_row.`person` as string) is not null then substring(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"person":' || case when cast(model_row.`person` as string) is not null then substring(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`person` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
-            when case when case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end is null then coalesce(instr(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"share":' || case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end || chr(10)) > 0, false) end then 'update'
-            when case when case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
-            when case when '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' is null then coalesce(instr(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"zoneless":' || '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
+            when _changed_5 then 'update'
+            when _changed_6 then 'update'
+            when _changed_7 then 'update'
+            when _changed_8 then 'update'
+            when _changed_9 then 'update'
+            when _changed_10 then 'update'
+            when _changed_11 then 'update'
+            when _changed_12 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -431,7 +511,6 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
@@ -450,6 +529,18 @@ operations as (
         null as `mapped`,
         null as `bytes`,
         null as `document`,
+        false as _changed_1,
+        false as _changed_2,
+        false as _changed_3,
+        false as _changed_4,
+        false as _changed_5,
+        false as _changed_6,
+        false as _changed_7,
+        false as _changed_8,
+        false as _changed_9,
+        false as _changed_10,
+        false as _changed_11,
+        false as _changed_12,
         _record_key,
         _identifiers,
         _row_hash,
@@ -515,48 +606,7 @@ rendered_rows as (
         case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_11,
         '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' as _value_12
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(instr(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"bytes":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then coalesce(instr(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"document":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then coalesce(instr(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"flag":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then coalesce(instr(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"happened_at":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4,
-        case
-            when _synced_attributes is not null then case when _value_5 is null then coalesce(instr(_synced_attributes, chr(10) || '"mapped":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"mapped":' || _value_5 || chr(10)) > 0, false) end
-        end as _changed_5,
-        case
-            when _synced_attributes is not null then case when _value_6 is null then coalesce(instr(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"money":' || _value_6 || chr(10)) > 0, false) end
-        end as _changed_6,
-        case
-            when _synced_attributes is not null then case when _value_7 is null then coalesce(instr(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"nested":' || _value_7 || chr(10)) > 0, false) end
-        end as _changed_7,
-        case
-            when _synced_attributes is not null then case when _value_8 is null then coalesce(instr(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"number":' || _value_8 || chr(10)) > 0, false) end
-        end as _changed_8,
-        case
-            when _synced_attributes is not null then case when _value_9 is null then coalesce(instr(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"person":' || _value_9 || chr(10)) > 0, false) end
-        end as _changed_9,
-        case
-            when _synced_attributes is not null then case when _value_10 is null then coalesce(instr(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"share":' || _value_10 || chr(10)) > 0, false) end
-        end as _changed_10,
-        case
-            when _synced_attributes is not null then case when _value_11 is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || _value_11 || chr(10)) > 0, false) end
-        end as _changed_11,
-        case
-            when _synced_attributes is not null then case when _value_12 is null then coalesce(instr(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"zoneless":' || _value_12 || chr(10)) > 0, false) end
-        end as _changed_12
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -643,7 +693,7 @@ select
     `mapped`,
     `bytes`,
     `document`
-from changed_rows
+from rendered_rows
 ;
 
 merge into `shop`.`marketing`.`tailrace_activations` as registered
@@ -1383,6 +1433,45 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        `id`,
+        `text`,
+        `money`,
+        `share`,
+        `zoneless`,
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"back\\\\slash":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"it\'s":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"qu\\"ote":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"\\u00e9\\n":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end end as _compared_1,
+            case when _synced_attributes is not null then case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_2,
+            case when _synced_attributes is not null then case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end end as _compared_3,
+            case when _synced_attributes is not null then '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' end as _compared_4
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1390,18 +1479,17 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"back\\\\slash":' || case when instr(cast(model_row.`share` as string), 'E') = 0 then cast(model_row.`share` as string) when cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer) between -4 and 15 then regexp_replace(cast(cast(cast(model_row.`share` as string) as decimal(38, 22)) as string), '([.][0-9]+?)0*\u0024', '\u00241') else regexp_replace(split_part(cast(model_row.`share` as string), 'E', 1), '[.]0\u0024', '') || 'e' || format_string('%+03d', cast(split_part(cast(model_row.`share` as string), 'E', 2) as integer)) end || chr(10)) > 0, false) end then 'update'
-            when case when case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"it\'s":' || case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
-            when case when case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"qu\\"ote":' || case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end || chr(10)) > 0, false) end then 'update'
-            when case when '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"\\u00e9\\n":' || '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 ),
 
 exhausted_rows as (
@@ -1449,24 +1537,7 @@ rendered_rows as (
         case when instr(cast(abs(model_row.`money`) as string), 'E') > 0 then case when model_row.`money` < 0 then '-' else '' end || '0.' || repeat('0', -cast(split_part(cast(abs(model_row.`money`) as string), 'E', 2) as integer) - 1) || replace(split_part(cast(abs(model_row.`money`) as string), 'E', 1), '.', '') else cast(model_row.`money` as string) end as _value_3,
         '"' || case when instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') > 0 then rpad(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), instr(replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T'), '.') + 6, '0') else replace(cast(cast(model_row.`zoneless` as timestamp_ntz) as string), ' ', 'T') end || 'Z' || '"' as _value_4
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"back\\\\slash":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"it\'s":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"qu\\"ote":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(instr(_synced_attributes, chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1512,7 +1583,7 @@ select
     `money`,
     `share`,
     `zoneless`
-from changed_rows
+from rendered_rows
 ;
 
 -- listed_with_words: its delta
@@ -1601,6 +1672,30 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        `id`,
+        `text`,
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end end as _compared_1
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1608,9 +1703,9 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when case when case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -1632,13 +1727,13 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
     select
         null as `id`,
         null as `text`,
+        false as _changed_1,
         _record_key,
         _identifiers,
         _row_hash,
@@ -1693,15 +1788,7 @@ rendered_rows as (
         model_row.*,
         case when cast(model_row.`text` as string) is not null then substring(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(model_row.`text` as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end as _value_1
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(instr(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(instr(_synced_attributes, chr(10) || '"text":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1732,7 +1819,7 @@ select
     _event_time,
     `id`,
     `text`
-from changed_rows
+from rendered_rows
 ;
 
 -- segment memberships

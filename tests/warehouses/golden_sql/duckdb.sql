@@ -371,6 +371,81 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "day",
+        "person",
+        "text",
+        "number",
+        "money",
+        "share",
+        "flag",
+        "zoneless",
+        "happened_at",
+        "document",
+        "nested",
+        "bytes",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _compared_5 is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || _compared_5 || chr(10)) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _compared_6 is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || _compared_6 || chr(10)) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _compared_7 is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || _compared_7 || chr(10)) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _compared_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _compared_8 || chr(10)) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _compared_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _compared_9 || chr(10)) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _compared_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _compared_10 || chr(10)) > 0, false) end
+        end as _changed_10,
+        case
+            when _synced_attributes is not null then case when _compared_11 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _compared_11 || chr(10)) > 0, false) end
+        end as _changed_11,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then '"' || to_base64(model_row."bytes") || '"' end as _compared_1,
+            case when _synced_attributes is not null then replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') end as _compared_2,
+            case when _synced_attributes is not null then cast(model_row."flag" as varchar) end as _compared_3,
+            case when _synced_attributes is not null then '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' end as _compared_4,
+            case when _synced_attributes is not null then cast(model_row."money" as varchar) end as _compared_5,
+            case when _synced_attributes is not null then cast(to_json(model_row."nested") as varchar) end as _compared_6,
+            case when _synced_attributes is not null then cast(model_row."number" as varchar) end as _compared_7,
+            case when _synced_attributes is not null then cast(to_json(cast(model_row."person" as varchar)) as varchar) end as _compared_8,
+            case when _synced_attributes is not null then cast(model_row."share" as varchar) end as _compared_9,
+            case when _synced_attributes is not null then cast(to_json(cast(model_row."text" as varchar)) as varchar) end as _compared_10,
+            case when _synced_attributes is not null then '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' end as _compared_11
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -378,19 +453,19 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when '"' || to_base64(model_row."bytes") || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || '"' || to_base64(model_row."bytes") || '"' || chr(10)) > 0, false) end then 'update'
-            when case when replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || replace(replace(cast(model_row."document" as varchar), chr(10), ' '), chr(13), ' ') || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row."flag" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || cast(model_row."flag" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || '"' || replace(strftime((model_row."happened_at" at time zone 'UTC'), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row."money" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || cast(model_row."money" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(to_json(model_row."nested") as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || cast(to_json(model_row."nested") as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row."number" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || cast(model_row."number" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(to_json(cast(model_row."person" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || cast(to_json(cast(model_row."person" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row."share" as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || cast(model_row."share" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
+            when _changed_5 then 'update'
+            when _changed_6 then 'update'
+            when _changed_7 then 'update'
+            when _changed_8 then 'update'
+            when _changed_9 then 'update'
+            when _changed_10 then 'update'
+            when _changed_11 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -412,7 +487,6 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
@@ -430,6 +504,17 @@ operations as (
         null as "document",
         null as "nested",
         null as "bytes",
+        false as _changed_1,
+        false as _changed_2,
+        false as _changed_3,
+        false as _changed_4,
+        false as _changed_5,
+        false as _changed_6,
+        false as _changed_7,
+        false as _changed_8,
+        false as _changed_9,
+        false as _changed_10,
+        false as _changed_11,
         _record_key,
         _identifiers,
         _row_hash,
@@ -494,45 +579,7 @@ rendered_rows as (
         cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_10,
         '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_11
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4,
-        case
-            when _synced_attributes is not null then case when _value_5 is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || _value_5 || chr(10)) > 0, false) end
-        end as _changed_5,
-        case
-            when _synced_attributes is not null then case when _value_6 is null then coalesce(strpos(_synced_attributes, chr(10) || '"nested":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"nested":' || _value_6 || chr(10)) > 0, false) end
-        end as _changed_6,
-        case
-            when _synced_attributes is not null then case when _value_7 is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || _value_7 || chr(10)) > 0, false) end
-        end as _changed_7,
-        case
-            when _synced_attributes is not null then case when _value_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _value_8 || chr(10)) > 0, false) end
-        end as _changed_8,
-        case
-            when _synced_attributes is not null then case when _value_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _value_9 || chr(10)) > 0, false) end
-        end as _changed_9,
-        case
-            when _synced_attributes is not null then case when _value_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_10 || chr(10)) > 0, false) end
-        end as _changed_10,
-        case
-            when _synced_attributes is not null then case when _value_11 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _value_11 || chr(10)) > 0, false) end
-        end as _changed_11
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -614,7 +661,7 @@ select
     "document",
     "nested",
     "bytes"
-from changed_rows
+from rendered_rows
     )
 ;
 
@@ -1346,6 +1393,45 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "text",
+        "money",
+        "share",
+        "zoneless",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\slash":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\"ote":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\u00e9\n":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then cast(model_row."share" as varchar) end as _compared_1,
+            case when _synced_attributes is not null then cast(to_json(cast(model_row."text" as varchar)) as varchar) end as _compared_2,
+            case when _synced_attributes is not null then cast(model_row."money" as varchar) end as _compared_3,
+            case when _synced_attributes is not null then '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' end as _compared_4
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1353,18 +1439,17 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when cast(model_row."share" as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\slash":' || cast(model_row."share" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when cast(model_row."money" as varchar) is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\"ote":' || cast(model_row."money" as varchar) || chr(10)) > 0, false) end then 'update'
-            when case when '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\u00e9\n":' || '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 ),
 
 exhausted_rows as (
@@ -1412,24 +1497,7 @@ rendered_rows as (
         cast(model_row."money" as varchar) as _value_3,
         '"' || replace(strftime(cast(model_row."zoneless" as timestamp), '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z') || '"' as _value_4
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\slash":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\"ote":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\u00e9\n":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1475,7 +1543,7 @@ select
     "money",
     "share",
     "zoneless"
-from changed_rows
+from rendered_rows
     )
 ;
 
@@ -1563,6 +1631,30 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "text",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then cast(to_json(cast(model_row."text" as varchar)) as varchar) end as _compared_1
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1570,9 +1662,9 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when case when cast(to_json(cast(model_row."text" as varchar)) as varchar) is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || cast(to_json(cast(model_row."text" as varchar)) as varchar) || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -1594,13 +1686,13 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
     select
         null as "id",
         null as "text",
+        false as _changed_1,
         _record_key,
         _identifiers,
         _row_hash,
@@ -1655,15 +1747,7 @@ rendered_rows as (
         model_row.*,
         cast(to_json(cast(model_row."text" as varchar)) as varchar) as _value_1
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1694,7 +1778,7 @@ select
     _event_time,
     "id",
     "text"
-from changed_rows
+from rendered_rows
     )
 ;
 

@@ -375,6 +375,76 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "day",
+        "person",
+        "text",
+        "number",
+        "money",
+        "share",
+        "flag",
+        "zoneless",
+        "happened_at",
+        "document",
+        "bytes",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _compared_5 is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || _compared_5 || chr(10)) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _compared_6 is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || _compared_6 || chr(10)) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _compared_7 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _compared_7 || chr(10)) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _compared_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _compared_8 || chr(10)) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _compared_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _compared_9 || chr(10)) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _compared_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _compared_10 || chr(10)) > 0, false) end
+        end as _changed_10,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end end as _compared_1,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then model_row."document" end end as _compared_2,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end end as _compared_3,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end end as _compared_4,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end end as _compared_5,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then cast(model_row."number" as varchar(65535)) end end as _compared_6,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."person" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end end as _compared_7,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end end as _compared_8,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end end as _compared_9,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end end as _compared_10
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -382,18 +452,18 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || case when model_row._invalid_reason is null then '"' || from_varbyte(model_row."bytes", 'base64') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then model_row."document" end is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || case when model_row._invalid_reason is null then model_row."document" end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || case when model_row._invalid_reason is null then case when model_row."flag" then 'true' when not model_row."flag" then 'false' end end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || case when model_row._invalid_reason is null then '"' || to_char((model_row."happened_at" at time zone 'UTC'), 'YYYY-MM-DD') || 'T' || replace(to_char((model_row."happened_at" at time zone 'UTC'), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then cast(model_row."number" as varchar(65535)) end is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || case when model_row._invalid_reason is null then cast(model_row."number" as varchar(65535)) end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."person" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."person" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
+            when _changed_5 then 'update'
+            when _changed_6 then 'update'
+            when _changed_7 then 'update'
+            when _changed_8 then 'update'
+            when _changed_9 then 'update'
+            when _changed_10 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -415,7 +485,6 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
@@ -432,6 +501,16 @@ operations as (
         null as "happened_at",
         null as "document",
         null as "bytes",
+        false as _changed_1,
+        false as _changed_2,
+        false as _changed_3,
+        false as _changed_4,
+        false as _changed_5,
+        false as _changed_6,
+        false as _changed_7,
+        false as _changed_8,
+        false as _changed_9,
+        false as _changed_10,
         _record_key,
         _identifiers,
         _row_hash,
@@ -495,42 +574,7 @@ rendered_rows as (
         case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_9,
         case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_10
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"bytes":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"bytes":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then coalesce(strpos(_synced_attributes, chr(10) || '"document":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"document":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then coalesce(strpos(_synced_attributes, chr(10) || '"flag":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"flag":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"happened_at":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4,
-        case
-            when _synced_attributes is not null then case when _value_5 is null then coalesce(strpos(_synced_attributes, chr(10) || '"money":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"money":' || _value_5 || chr(10)) > 0, false) end
-        end as _changed_5,
-        case
-            when _synced_attributes is not null then case when _value_6 is null then coalesce(strpos(_synced_attributes, chr(10) || '"number":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"number":' || _value_6 || chr(10)) > 0, false) end
-        end as _changed_6,
-        case
-            when _synced_attributes is not null then case when _value_7 is null then coalesce(strpos(_synced_attributes, chr(10) || '"person":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"person":' || _value_7 || chr(10)) > 0, false) end
-        end as _changed_7,
-        case
-            when _synced_attributes is not null then case when _value_8 is null then coalesce(strpos(_synced_attributes, chr(10) || '"share":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"share":' || _value_8 || chr(10)) > 0, false) end
-        end as _changed_8,
-        case
-            when _synced_attributes is not null then case when _value_9 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_9 || chr(10)) > 0, false) end
-        end as _changed_9,
-        case
-            when _synced_attributes is not null then case when _value_10 is null then coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"zoneless":' || _value_10 || chr(10)) > 0, false) end
-        end as _changed_10
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -607,7 +651,7 @@ select
     "happened_at",
     "document",
     "bytes"
-from changed_rows
+from rendered_rows
   )
 ;
 
@@ -1335,6 +1379,45 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "text",
+        "money",
+        "share",
+        "zoneless",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\\\slash":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || _compared_2 || chr(10)) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\\"ote":' || _compared_3 || chr(10)) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\\u00e9\\n":' || _compared_4 || chr(10)) > 0, false) end
+        end as _changed_4,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end end as _compared_1,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end end as _compared_2,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end end as _compared_3,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end end as _compared_4
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1342,18 +1425,17 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\\\slash":' || case when model_row._invalid_reason is null then cast(model_row."share" as text) || case when cast(model_row."share" as text) ~ '^-?[0-9]+$' then '.0' else '' end end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\\"ote":' || case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end || chr(10)) > 0, false) end then 'update'
-            when case when case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\\u00e9\\n":' || case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 ),
 
 exhausted_rows as (
@@ -1401,24 +1483,7 @@ rendered_rows as (
         case when model_row._invalid_reason is null then cast(model_row."money" as varchar(65535)) end as _value_3,
         case when model_row._invalid_reason is null then '"' || to_char(cast(model_row."zoneless" as timestamp), 'YYYY-MM-DD') || 'T' || replace(to_char(cast(model_row."zoneless" as timestamp), 'HH24:MI:SS.US') || 'Z', '.000000Z', 'Z') || '"' end as _value_4
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"back\\\\slash":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"it''s":' || _value_2 || chr(10)) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"qu\\"ote":' || _value_3 || chr(10)) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(strpos(_synced_attributes, chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10)) > 0, false) end
-        end as _changed_4
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1464,7 +1529,7 @@ select
     "money",
     "share",
     "zoneless"
-from changed_rows
+from rendered_rows
   )
 ;
 
@@ -1554,6 +1619,30 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "id",
+        "text",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _compared_1 || chr(10)) > 0, false) end
+        end as _changed_1,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end end as _compared_1
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1561,9 +1650,9 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when case when case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end || chr(10)) > 0, false) end then 'update'
+            when _changed_1 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -1585,13 +1674,13 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
     select
         null as "id",
         null as "text",
+        false as _changed_1,
         _record_key,
         _identifiers,
         _row_hash,
@@ -1646,15 +1735,7 @@ rendered_rows as (
         model_row.*,
         case when model_row._invalid_reason is null then '"' || replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(cast(model_row."text" as varchar(65535)), chr(92), '\\\\'), chr(34), '\\"'), chr(1), '\\u0001'), chr(2), '\\u0002'), chr(3), '\\u0003'), chr(4), '\\u0004'), chr(5), '\\u0005'), chr(6), '\\u0006'), chr(7), '\\u0007'), chr(8), '\\b'), chr(9), '\\t'), chr(10), '\\n'), chr(11), '\\u000B'), chr(12), '\\f'), chr(13), '\\r'), chr(14), '\\u000E'), chr(15), '\\u000F'), chr(16), '\\u0010'), chr(17), '\\u0011'), chr(18), '\\u0012'), chr(19), '\\u0013'), chr(20), '\\u0014'), chr(21), '\\u0015'), chr(22), '\\u0016'), chr(23), '\\u0017'), chr(24), '\\u0018'), chr(25), '\\u0019'), chr(26), '\\u001A'), chr(27), '\\u001B'), chr(28), '\\u001C'), chr(29), '\\u001D'), chr(30), '\\u001E'), chr(31), '\\u001F') || '"' end as _value_1
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(strpos(_synced_attributes, chr(10) || '"text":') > 0, false) else not coalesce(strpos(_synced_attributes, chr(10) || '"text":' || _value_1 || chr(10)) > 0, false) end
-        end as _changed_1
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1685,7 +1766,7 @@ select
     _event_time,
     "id",
     "text"
-from changed_rows
+from rendered_rows
   )
 ;
 

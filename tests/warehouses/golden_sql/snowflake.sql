@@ -372,6 +372,86 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "ID",
+        "DAY",
+        "PERSON",
+        "TEXT",
+        "NUMBER",
+        "MONEY",
+        "SHARE",
+        "FLAG",
+        "CLOCK",
+        "ZONELESS",
+        "HAPPENED_AT",
+        "DOCUMENT",
+        "NESTED",
+        "BYTES",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(position(chr(10) || '"bytes":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || _compared_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then coalesce(position(chr(10) || '"clock":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || _compared_2 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then coalesce(position(chr(10) || '"document":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || _compared_3 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then coalesce(position(chr(10) || '"flag":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || _compared_4 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_4,
+        case
+            when _synced_attributes is not null then case when _compared_5 is null then coalesce(position(chr(10) || '"happened_at":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || _compared_5 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_5,
+        case
+            when _synced_attributes is not null then case when _compared_6 is null then coalesce(position(chr(10) || '"money":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || _compared_6 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_6,
+        case
+            when _synced_attributes is not null then case when _compared_7 is null then coalesce(position(chr(10) || '"nested":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || _compared_7 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_7,
+        case
+            when _synced_attributes is not null then case when _compared_8 is null then coalesce(position(chr(10) || '"number":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || _compared_8 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_8,
+        case
+            when _synced_attributes is not null then case when _compared_9 is null then coalesce(position(chr(10) || '"person":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || _compared_9 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_9,
+        case
+            when _synced_attributes is not null then case when _compared_10 is null then coalesce(position(chr(10) || '"share":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || _compared_10 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_10,
+        case
+            when _synced_attributes is not null then case when _compared_11 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _compared_11 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_11,
+        case
+            when _synced_attributes is not null then case when _compared_12 is null then coalesce(position(chr(10) || '"zoneless":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || _compared_12 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_12,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then '"' || base64_encode(model_row."BYTES") || '"' end as _compared_1,
+            case when _synced_attributes is not null then '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' end as _compared_2,
+            case when _synced_attributes is not null then case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end end as _compared_3,
+            case when _synced_attributes is not null then cast(model_row."FLAG" as varchar) end as _compared_4,
+            case when _synced_attributes is not null then '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' end as _compared_5,
+            case when _synced_attributes is not null then cast(model_row."MONEY" as varchar) end as _compared_6,
+            case when _synced_attributes is not null then case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end end as _compared_7,
+            case when _synced_attributes is not null then cast(model_row."NUMBER" as varchar) end as _compared_8,
+            case when _synced_attributes is not null then case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end end as _compared_9,
+            case when _synced_attributes is not null then regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') end as _compared_10,
+            case when _synced_attributes is not null then case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end end as _compared_11,
+            case when _synced_attributes is not null then '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' end as _compared_12
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -379,20 +459,20 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when '"' || base64_encode(model_row."BYTES") || '"' is null then coalesce(position(chr(10) || '"bytes":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || '"' || base64_encode(model_row."BYTES") || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' is null then coalesce(position(chr(10) || '"clock":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || '"' || rtrim(rtrim(to_char(timestamp_ntz_from_parts(cast('1970-01-01' as date), model_row."CLOCK"), 'HH24:MI:SS.FF6'), '0'), '.') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end is null then coalesce(position(chr(10) || '"document":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || case when length(to_json(to_variant(model_row."DOCUMENT"))) - length(replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."DOCUMENT")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."DOCUMENT")), 'undefined', 'null') else to_json(to_variant(model_row."DOCUMENT")) end || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when cast(model_row."FLAG" as varchar) is null then coalesce(position(chr(10) || '"flag":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || cast(model_row."FLAG" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then coalesce(position(chr(10) || '"happened_at":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || '"' || replace(to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(convert_timezone('UTC', model_row."HAPPENED_AT") as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when cast(model_row."MONEY" as varchar) is null then coalesce(position(chr(10) || '"money":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || cast(model_row."MONEY" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end is null then coalesce(position(chr(10) || '"nested":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || case when length(to_json(to_variant(model_row."NESTED"))) - length(replace(to_json(to_variant(model_row."NESTED")), 'undefined', '')) = length(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', '')) - length(replace(regexp_replace(replace(replace(to_json(to_variant(model_row."NESTED")), '\\\\', ''), '\\"', ''), '"[^"]*"', ''), 'undefined', '')) then replace(to_json(to_variant(model_row."NESTED")), 'undefined', 'null') else to_json(to_variant(model_row."NESTED")) end || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when cast(model_row."NUMBER" as varchar) is null then coalesce(position(chr(10) || '"number":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || cast(model_row."NUMBER" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"person":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || case when regexp_instr(cast(model_row."PERSON" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."PERSON" as varchar))) else '"' || replace(replace(cast(model_row."PERSON" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') is null then coalesce(position(chr(10) || '"share":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then coalesce(position(chr(10) || '"zoneless":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
+            when _changed_5 then 'update'
+            when _changed_6 then 'update'
+            when _changed_7 then 'update'
+            when _changed_8 then 'update'
+            when _changed_9 then 'update'
+            when _changed_10 then 'update'
+            when _changed_11 then 'update'
+            when _changed_12 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -414,7 +494,6 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
@@ -433,6 +512,18 @@ operations as (
         null as "DOCUMENT",
         null as "NESTED",
         null as "BYTES",
+        false as _changed_1,
+        false as _changed_2,
+        false as _changed_3,
+        false as _changed_4,
+        false as _changed_5,
+        false as _changed_6,
+        false as _changed_7,
+        false as _changed_8,
+        false as _changed_9,
+        false as _changed_10,
+        false as _changed_11,
+        false as _changed_12,
         _record_key,
         _identifiers,
         _row_hash,
@@ -498,48 +589,7 @@ rendered_rows as (
         case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_11,
         '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_12
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(position(chr(10) || '"bytes":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"bytes":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then coalesce(position(chr(10) || '"clock":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"clock":' || _value_2 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then coalesce(position(chr(10) || '"document":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"document":' || _value_3 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then coalesce(position(chr(10) || '"flag":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"flag":' || _value_4 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_4,
-        case
-            when _synced_attributes is not null then case when _value_5 is null then coalesce(position(chr(10) || '"happened_at":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"happened_at":' || _value_5 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_5,
-        case
-            when _synced_attributes is not null then case when _value_6 is null then coalesce(position(chr(10) || '"money":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"money":' || _value_6 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_6,
-        case
-            when _synced_attributes is not null then case when _value_7 is null then coalesce(position(chr(10) || '"nested":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"nested":' || _value_7 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_7,
-        case
-            when _synced_attributes is not null then case when _value_8 is null then coalesce(position(chr(10) || '"number":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"number":' || _value_8 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_8,
-        case
-            when _synced_attributes is not null then case when _value_9 is null then coalesce(position(chr(10) || '"person":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"person":' || _value_9 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_9,
-        case
-            when _synced_attributes is not null then case when _value_10 is null then coalesce(position(chr(10) || '"share":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"share":' || _value_10 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_10,
-        case
-            when _synced_attributes is not null then case when _value_11 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _value_11 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_11,
-        case
-            when _synced_attributes is not null then case when _value_12 is null then coalesce(position(chr(10) || '"zoneless":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"zoneless":' || _value_12 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_12
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -626,7 +676,7 @@ select
     "DOCUMENT",
     "NESTED",
     "BYTES"
-from changed_rows
+from rendered_rows
     )
 ;
 
@@ -1348,6 +1398,45 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "ID",
+        "TEXT",
+        "MONEY",
+        "SHARE",
+        "ZONELESS",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || _compared_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1,
+        case
+            when _synced_attributes is not null then case when _compared_2 is null then false else not coalesce(position(chr(10) || '"it''s":' || _compared_2 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_2,
+        case
+            when _synced_attributes is not null then case when _compared_3 is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || _compared_3 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_3,
+        case
+            when _synced_attributes is not null then case when _compared_4 is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || _compared_4 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_4,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') end as _compared_1,
+            case when _synced_attributes is not null then case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end end as _compared_2,
+            case when _synced_attributes is not null then cast(model_row."MONEY" as varchar) end as _compared_3,
+            case when _synced_attributes is not null then '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' end as _compared_4
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1355,18 +1444,17 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'update'
-            when case when regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || regexp_replace(cast(model_row."SHARE" as varchar), '^(-?[0-9]+)$', '\\1.0') || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then false else not coalesce(position(chr(10) || '"it''s":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when cast(model_row."MONEY" as varchar) is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || cast(model_row."MONEY" as varchar) || chr(10), _synced_attributes) > 0, false) end then 'update'
-            when case when '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when _changed_1 then 'update'
+            when _changed_2 then 'update'
+            when _changed_3 then 'update'
+            when _changed_4 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 ),
 
 exhausted_rows as (
@@ -1414,24 +1502,7 @@ rendered_rows as (
         cast(model_row."MONEY" as varchar) as _value_3,
         '"' || replace(to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'YYYY-MM-DD') || 'T' || to_char(cast(model_row."ZONELESS" as timestamp_ntz), 'HH24:MI:SS.FF6') || 'Z', '.000000Z', 'Z') || '"' as _value_4
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then false else not coalesce(position(chr(10) || '"back\\\\slash":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_1,
-        case
-            when _synced_attributes is not null then case when _value_2 is null then false else not coalesce(position(chr(10) || '"it''s":' || _value_2 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_2,
-        case
-            when _synced_attributes is not null then case when _value_3 is null then false else not coalesce(position(chr(10) || '"qu\\"ote":' || _value_3 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_3,
-        case
-            when _synced_attributes is not null then case when _value_4 is null then false else not coalesce(position(chr(10) || '"\\u00e9\\n":' || _value_4 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_4
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1477,7 +1548,7 @@ select
     "MONEY",
     "SHARE",
     "ZONELESS"
-from changed_rows
+from rendered_rows
     )
 ;
 
@@ -1564,6 +1635,30 @@ compared_rows as (
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
 ),
 
+changed_rows as (
+    select
+        "ID",
+        "TEXT",
+        case
+            when _synced_attributes is not null then case when _compared_1 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _compared_1 || chr(10), _synced_attributes) > 0, false) end
+        end as _changed_1,
+        _record_key,
+        _identifiers,
+        _row_hash,
+        _invalid_reason,
+        _event_time,
+        _synced_attributes,
+        _certain,
+        _known,
+        _again
+    from (
+        select
+            model_row.*,
+            case when _synced_attributes is not null then case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end end as _compared_1
+        from compared_rows as model_row
+    ) as model_row
+),
+
 classified_rows as (
     select
         model_row.*,
@@ -1571,9 +1666,9 @@ classified_rows as (
             when _invalid_reason is not null then 'invalid'
             when not _known then 'insert'
             when _again then 'insert'
-            when case when case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || chr(10), _synced_attributes) > 0, false) end then 'update'
+            when _changed_1 then 'update'
         end as _operation
-    from compared_rows as model_row
+    from changed_rows as model_row
 ),
 
 left_rows as (
@@ -1595,13 +1690,13 @@ left_rows as (
 operations as (
     select *
     from classified_rows
-    where _operation is not null
 
     union all
 
     select
         null as "ID",
         null as "TEXT",
+        false as _changed_1,
         _record_key,
         _identifiers,
         _row_hash,
@@ -1656,15 +1751,7 @@ rendered_rows as (
         model_row.*,
         case when regexp_instr(cast(model_row."TEXT" as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(model_row."TEXT" as varchar))) else '"' || replace(replace(cast(model_row."TEXT" as varchar), '\\', '\\\\'), '"', '\\"') || '"' end as _value_1
     from numbered_rows as model_row
-),
-
-changed_rows as (
-    select
-        rendered_rows.*,
-        case
-            when _synced_attributes is not null then case when _value_1 is null then coalesce(position(chr(10) || '"text":', _synced_attributes) > 0, false) else not coalesce(position(chr(10) || '"text":' || _value_1 || chr(10), _synced_attributes) > 0, false) end
-        end as _changed_1
-    from rendered_rows
+    where _planned is not null
 )
 
 select
@@ -1695,7 +1782,7 @@ select
     _event_time,
     "ID",
     "TEXT"
-from changed_rows
+from rendered_rows
     )
 ;
 
