@@ -9,7 +9,7 @@
 
 {#- Steps are kept here, so rows that match the synced state exactly name nobody who left. -#}
 {% macro duckdb__left_rows(mapping) -%}
-    {{ return(tailrace._unnamed_rows(mapping, "(select * from unmatched_rows where _present = 1)")) }}
+    {{ return(tailrace._unnamed_rows(mapping, "(select * from unmatched_rows where _present is not null)")) }}
 {%- endmacro %}
 
 {% macro redshift__left_rows(mapping) -%}
@@ -38,7 +38,7 @@
                 _record_key, {{ tailrace.record_identifiers(mapping) }}, null, null, null, 1,
                 case when _invalid_reason is null then 0 else 1 end
             from unmatched_rows as model_row
-            where _present = 1 and exists (select 1 from synced_rows where _matched is null)
+            where _present is not null and exists (select 1 from synced_rows where _matched is null)
         ) as named_rows
     ) as judged_rows
     where _named = 0 and _still_named = 0 and _key_invalid = 0

@@ -57,7 +57,7 @@ compared_rows as (
     from (
         select model_row.*, {{ tailrace.record_identifiers(mapping) }} as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null

@@ -6,7 +6,7 @@
     {%- set mapped = {} -%}
     {%- set wanted = settings.primary_key + settings.identifiers.values() | list + (settings.attributes or {}).values() | list -%}
     {%- for name in wanted if name not in mapped -%}
-        {%- if name | lower in tailrace.package_columns() or modules.re.fullmatch('_(value|changed|sent|key|identifier)_[0-9]+', name | lower) -%}
+        {%- if name | lower in tailrace.package_columns() or modules.re.fullmatch('_(value|compared|changed|sent|key|identifier)_[0-9]+', name | lower) -%}
             {{ tailrace.fail('the column ' ~ tojson(name) ~ " has the name of one of the delta's own columns; rename it in the model.") }}
         {%- elif columns is none -%}
             {%- do mapped.update({name: {'name': tailrace.assumed_name(name), 'category': 'unknown'}}) -%}
