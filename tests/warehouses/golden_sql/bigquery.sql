@@ -365,7 +365,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1390,7 +1390,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1631,7 +1631,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then to_json_string(cast(cast(model_row.`id` as string) as string)) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null

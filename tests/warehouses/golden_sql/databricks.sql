@@ -383,7 +383,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1427,7 +1427,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1666,7 +1666,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null

@@ -365,7 +365,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -474,12 +474,12 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            select 1 from (select * from unmatched_rows where _present is not null) as model_row
             where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            select 1 from (select * from unmatched_rows where _present is not null) as model_row
             where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),
@@ -1387,7 +1387,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1625,7 +1625,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1673,12 +1673,12 @@ left_rows as (
     where _matched is null
         -- a record that a row of the model still names stays, even if that row is invalid
         and not exists (
-            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            select 1 from (select * from unmatched_rows where _present is not null) as model_row
             where '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as varchar) as varchar)) as varchar) || '}' = synced_rows._identifiers
         )
         -- an invalid row is not gone
         and not exists (
-            select 1 from (select * from unmatched_rows where _present = 1) as model_row
+            select 1 from (select * from unmatched_rows where _present is not null) as model_row
             where model_row._record_key = synced_rows._record_key and model_row._invalid_reason is not null
         )
 ),

@@ -372,7 +372,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -491,7 +491,7 @@ left_rows as (
                 _record_key, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}', null, null, null, 1,
                 case when _invalid_reason is null then 0 else 1 end
             from unmatched_rows as model_row
-            where _present = 1 and exists (select 1 from synced_rows where _matched is null)
+            where _present is not null and exists (select 1 from synced_rows where _matched is null)
         ) as named_rows
     ) as judged_rows
     where _named = 0 and _still_named = 0 and _key_invalid = 0
@@ -1404,7 +1404,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1644,7 +1644,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1702,7 +1702,7 @@ left_rows as (
                 _record_key, '{' || '"external_id":' || cast(to_json(cast(cast(model_row."id" as text) as text)) as text) || '}', null, null, null, 1,
                 case when _invalid_reason is null then 0 else 1 end
             from unmatched_rows as model_row
-            where _present = 1 and exists (select 1 from synced_rows where _matched is null)
+            where _present is not null and exists (select 1 from synced_rows where _matched is null)
         ) as named_rows
     ) as judged_rows
     where _named = 0 and _still_named = 0 and _key_invalid = 0

@@ -366,7 +366,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1392,7 +1392,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1629,7 +1629,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when regexp_instr(cast(cast(model_row."ID" as varchar) as varchar), '[[:cntrl:]]') > 0 then to_json(to_variant(cast(cast(model_row."ID" as varchar) as varchar))) else '"' || replace(replace(cast(cast(model_row."ID" as varchar) as varchar), '\\', '\\\\'), '"', '\\"') || '"' end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null

@@ -370,7 +370,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1387,7 +1387,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
@@ -1624,7 +1624,7 @@ compared_rows as (
     from (
         select model_row.*, '{' || '"external_id":' || case when cast(cast(model_row.`id` as string) as string) is not null then substring(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')), 2, length(to_json(array(cast(cast(model_row.`id` as string) as string)), map('ignoreNullFields', 'false', 'timeZone', 'UTC', 'timestampFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'', 'timestampNTZFormat', 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\''))) - 2) end || '}' as _identifiers
         from unmatched_rows as model_row
-        where model_row._present = 1
+        where model_row._present is not null
     ) as model_row
     left join synced_rows
         on synced_rows._identifiers = model_row._identifiers and model_row._invalid_reason is null
