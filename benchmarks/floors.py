@@ -12,7 +12,7 @@ from benchmarks.source import ATTRIBUTES, COLUMNS, Engine
 
 DELTA, STATE = "floor_delta", "floor_state"
 _TEXTS = ("email", "first_name", "country", "plan")
-_TEXT_TYPE = {"duckdb": "varchar", "postgres": "text"}
+_NONE = "cast(null as varchar)"
 _QUOTED = {
     "duckdb": {
         "last_seen_at": "strftime({}, '\"%Y-%m-%dT%H:%M:%SZ\"')",
@@ -34,13 +34,12 @@ def state(engine: Engine, source: str) -> str:
 
 def first_delta(engine: Engine, source: str) -> str:
     """The statement that plans every row."""
-    key = "cast(id as " + _TEXT_TYPE[engine] + ")"
-    none = f"cast(null as {_TEXT_TYPE[engine]})"
+    key = "cast(id as varchar)"
     return f"""create table {DELTA} as
         select 'delta' as _delta_id, 0 as _shard, row_number() over (order by {key}) as _ordinal,
             'insert' as _operation, {key} as _record_key, {_identifiers(engine, key)},
-            {_payload(engine, "m")} as _payload, {none} as _changed, {none} as _invalid_reason,
-            {_hash(engine)} as _row_hash, {none} as _attributes,
+            {_payload(engine, "m")} as _payload, {_NONE} as _changed, {_NONE} as _invalid_reason,
+            {_hash(engine)} as _row_hash, {_NONE} as _attributes,
             cast(null as timestamp) as _event_time, {", ".join(COLUMNS)}
         from {source} as m"""
 
@@ -64,6 +63,7 @@ def delta(engine: Engine, source: str, *, by_hash: bool) -> str:
     operation = (
         "case when m.id is null then 'delete' when s.id is null then 'insert' else 'update' end"
     )
+    key = "cast(coalesce(m.id, s.id) as varchar)"
     row_hash = "m.h" if by_hash else _hash(engine, "m.")
     both = "m.id is not null and s.id is not null"
     changed = ", ".join(
@@ -77,12 +77,12 @@ def delta(engine: Engine, source: str, *, by_hash: bool) -> str:
                     _record_key
             ) as _ordinal, planned.*
         from (
-            select {operation} as _operation, {_key(engine)} as _record_key,
-                {_identifiers(engine, _key(engine))},
+            select {operation} as _operation, {key} as _record_key,
+                {_identifiers(engine, key)},
                 case when m.id is null then '{{}}' else {_payload(engine, "m", "s")} end
                     as _payload,
                 case when {both} then '[' || concat_ws(',', {changed}) || ']' end as _changed,
-                cast(null as {_TEXT_TYPE[engine]}) as _invalid_reason,
+                {_NONE} as _invalid_reason,
                 case when m.id is null then s.h else {row_hash} end as _row_hash,
                 case when {both} then {_payload(engine, "m")} end as _attributes,
                 cast(null as timestamp) as _event_time, {columns}
@@ -111,10 +111,6 @@ def differences(activation: str) -> str:
     return (
         f"select count(*) from (({ours} except {floor}) union all ({floor} except {ours})) as odd"
     )
-
-
-def _key(engine: Engine) -> str:
-    return f"cast(coalesce(m.id, s.id) as {_TEXT_TYPE[engine]})"
 
 
 def _identifiers(engine: Engine, key: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from runner.control import Registration
 from runner.destinations.service import (
@@ -44,9 +43,12 @@ class Page:
     last_ordinal: int
     job: str | None = None
 
-    def note(self, row: Row, target: Target | None) -> None:
-        """Note whose row was taken, and the target that it goes to, where it names one."""
-        self.seen.add(row.identifiers)
+    def add(self, row: Row, fragment: bytes, target: Target | None) -> None:
+        """Take a row that goes to a target of its own, or to all of them."""
+        self.rows.append(row)
+        self.fragments.append(fragment)
+        if self.endpoint.distinct:
+            self.seen.add(row.identifiers)
         if target:
             self.reached.add(target)
 
@@ -93,9 +95,12 @@ def read_chunks(
         f"from {registration.delta(warehouse)} "
         "where _delta_id = ? and _shard = ? and _ordinal > ? and _ordinal <= ? order by _ordinal"
     )
+    # Row(...) would take twice the time.
+    make = partial(tuple.__new__, Row)
     for start in range(after, up_to, size):
         stop = min(start + size, up_to)
-        chunk = _rows(warehouse.rows(query, [registration.delta_id, shard, start, stop]))
+        found = warehouse.rows(query, [registration.delta_id, shard, start, stop])
+        chunk = list(map(make, found))
         if [row.ordinal for row in chunk] != list(range(start + 1, stop + 1)):
             raise UnavailableError(
                 f"{registration.activation_name}: the delta was replaced while it was being read; "
@@ -103,11 +108,6 @@ def read_chunks(
                 cause="delta_replaced",
             )
         yield chunk
-
-
-def _rows(found: Iterable[tuple[Any, ...]]) -> list[Row]:
-    # Row(...) would take twice the time.
-    return list(map(partial(tuple.__new__, Row), found))
 
 
 def render(
@@ -129,26 +129,22 @@ def cut(rendered: Iterable[Rendered], endpoint: Callable[[Operation], Endpoint])
             if page is not None:
                 yield page
             page, room = _empty_page(row, endpoint(row.operation))
-        limits = page.endpoint
         if isinstance(fragment, Rejection):
             page.refused.append((row, fragment))
         else:
-            target = limits.route(row) if limits.route else None
-            needed = len(fragment) + (_new_frame(page, target) if target else 0)
+            target = page.endpoint.route(row) if page.endpoint.route else None
+            needed = len(fragment) + _new_frame(page, target)
             if needed > room:
-                refusal = _too_large(limits, len(fragment), target)
+                refusal = _too_large(page.endpoint, len(fragment), target)
                 if refusal:
                     page.refused.append((row, refusal))
                     page.last_ordinal = row.ordinal
                     continue
                 yield page
-                page, room = _empty_page(row, limits)
-                needed = len(fragment) + (_new_frame(page, target) if target else 0)
-            room -= needed + len(limits.separator)
-            page.rows.append(row)
-            page.fragments.append(fragment)
-            if target or limits.distinct:
-                page.note(row, target)
+                page, room = _empty_page(row, page.endpoint)
+                needed = len(fragment) + _new_frame(page, target)
+            room -= needed + len(page.endpoint.separator)
+            page.add(row, fragment, target)
         page.last_ordinal = row.ordinal
     if page is not None:
         yield page
@@ -174,18 +170,15 @@ def _frame(target: Target) -> int:
     return len(target.opening) + len(target.closing)
 
 
-def _new_frame(page: Page, target: Target) -> int:
+def _new_frame(page: Page, target: Target | None) -> int:
     """Bytes that come along with a row which is the first of the page to go there."""
-    return 0 if target in page.reached else _frame(target)
+    return _frame(target) if target and target not in page.reached else 0
 
 
 def _is_full(page: Page, row: Row) -> bool:
-    limits = page.endpoint
-    return (
-        len(page.rows) >= limits.max_rows
-        or len(page.refused) >= MAX_REFUSED
-        or (limits.distinct and row.identifiers in page.seen)
-    )
+    if page.endpoint.distinct and row.identifiers in page.seen:
+        return True
+    return len(page.rows) >= page.endpoint.max_rows or len(page.refused) >= MAX_REFUSED
 
 
 def _too_large(endpoint: Endpoint, size: int, target: Target | None) -> Rejection | None:

@@ -104,7 +104,7 @@ class Sender:
         self, page: Page, part: Part, request_id: str, delivery: Delivery
     ) -> Settled | Split | Failure:
         endpoint, target = page.endpoint, part.target
-        rows = list(map(page.rows.__getitem__, part.rows))
+        rows = [page.rows[index] for index in part.rows]
         if endpoint.lookup:
             found = self._looked_up(endpoint, endpoint.lookup, rows[0], delivery)
             if not isinstance(found, Target):

@@ -46,9 +46,8 @@ def usual_row(activation: Activation, limits: Limits) -> re.Pattern[str] | None:
 
 def _member(name: str, limits: Limits) -> str:
     values = "|".join(["null", *_values(name, limits)])
-    written = sorted({re.escape(json.dumps(name, ensure_ascii=only)) for only in (True, False)})
-    named = written[0] if len(written) == 1 else f"(?:{'|'.join(written)})"
-    return rf'(?:{named}:(?:{values})(?:,(?=")|(?=\}})))?+'
+    written = "|".join({re.escape(json.dumps(name, ensure_ascii=only)) for only in (True, False)})
+    return rf'(?:(?:{written}):(?:{values})(?:,(?=")|(?=\}})))?+'
 
 
 def _values(name: str, limits: Limits) -> Iterator[str]:
