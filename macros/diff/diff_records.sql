@@ -15,7 +15,7 @@ unmatched_rows {{ tailrace.kept_step() }} (
         synced_row._row_hash as _synced_hash
     from (
         select checked_rows.*, 1 as _present, case when _invalid_reason is null then _hash end as _match_hash
-        from checked_rows
+        from {{ tailrace.worked_out('checked_rows') }}
     ) as model_row
     full outer join {{ synced }} as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash

@@ -8,17 +8,7 @@
 {#- Identifiers that hold the whole key cannot be shared by two keys. -#}
 {%- set may_be_shared = records and mapping.key_columns | reject('in', mapping.identifier_columns) | list -%}
 with
-
-duplicate_keys as (
-    select
-        {%- for column in mapping.key_columns %}
-        {{ column }} as _key_{{ loop.index }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ rows }} as model_row
-    where {{ mapping.key_columns | join(' is not null and ') }} is not null
-        {%- if condition %} and {{ condition }}{% endif %}
-    {{- tailrace.repeated_keys(mapping) }}
-),
+{{ tailrace.duplicate_keys(rows, mapping, condition) }}
 {% if may_be_shared %}
 shared_identifiers as (
     select

@@ -52,7 +52,8 @@ select
         set_config('datestyle', 'ISO', true),
         set_config('extra_float_digits', '1', true),
         set_config('intervalstyle', 'postgres', true),
-        set_config('bytea_output', 'hex', true)
+        set_config('bytea_output', 'hex', true),
+        set_config('jit', 'off', true)
 ;
 
 select _delta_id from "shop"."marketing"."mirrored" limit 1
@@ -323,7 +324,7 @@ unmatched_rows as materialized (
         synced_row._row_hash as _synced_hash
     from (
         select checked_rows.*, 1 as _present, case when _invalid_reason is null then _hash end as _match_hash
-        from checked_rows
+        from (with worked_out as (select * from checked_rows) select * from worked_out) as checked_rows
     ) as model_row
     full outer join (select * from "shop"."marketing"."mirrored__synced" as everywhere where _sent_to = 'braze/users') as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
@@ -836,7 +837,8 @@ select
         set_config('datestyle', 'ISO', true),
         set_config('extra_float_digits', '1', true),
         set_config('intervalstyle', 'postgres', true),
-        set_config('bytea_output', 'hex', true)
+        set_config('bytea_output', 'hex', true),
+        set_config('jit', 'off', true)
 ;
 
 select _delta_id from "shop"."marketing"."events_held" limit 1
@@ -1048,11 +1050,17 @@ create  table "shop"."marketing"."events_held__dbt_tmp"
   (
     with
 
+repeated_key as (
+    select count(model_row."id") > count(distinct model_row."id") as _found
+    from "shop"."marketing"."people" as model_row
+    where ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
+),
+
 duplicate_keys as (
     select
         model_row."id" as _key_1
-    from "shop"."marketing"."people" as model_row
-    where model_row."id" is not null and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
+    from repeated_key cross join "shop"."marketing"."people" as model_row
+    where model_row."id" is not null and repeated_key._found and ((model_row."happened_at" at time zone 'UTC') is null or ((model_row."happened_at" at time zone 'UTC') >= ((current_timestamp at time zone 'UTC') - interval '90 days') and (model_row."happened_at" at time zone 'UTC') > coalesce((select max(_event_time) from (select * from "shop"."marketing"."events_held__synced" as everywhere where _sent_to = 'braze/events') as forgotten_row where _status = 'forgotten'), cast('0001-01-02' as timestamp))))
     group by model_row."id"
     having count(*) > 1
 ),
@@ -1323,11 +1331,16 @@ create  table "shop"."marketing"."upserted__dbt_tmp"
   (
     with
 
+repeated_key as (
+    select count(model_row."id") > count(distinct model_row."id") as _found
+    from "shop"."marketing"."people" as model_row
+),
+
 duplicate_keys as (
     select
         model_row."id" as _key_1
-    from "shop"."marketing"."people" as model_row
-    where model_row."id" is not null
+    from repeated_key cross join "shop"."marketing"."people" as model_row
+    where model_row."id" is not null and repeated_key._found
     group by model_row."id"
     having count(*) > 1
 ),
@@ -1363,7 +1376,7 @@ unmatched_rows as materialized (
         synced_row._row_hash as _synced_hash
     from (
         select checked_rows.*, 1 as _present, case when _invalid_reason is null then _hash end as _match_hash
-        from checked_rows
+        from (with worked_out as (select * from checked_rows) select * from worked_out) as checked_rows
     ) as model_row
     full outer join (select * from "shop"."marketing"."upserted__synced" as everywhere where _sent_to = 'braze/users') as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
@@ -1573,11 +1586,16 @@ create  table "shop"."marketing"."listed_with_words__dbt_tmp"
   (
     with
 
+repeated_key as (
+    select count(model_row."id") > count(distinct model_row."id") as _found
+    from "shop"."marketing"."people" as model_row
+),
+
 duplicate_keys as (
     select
         model_row."id" as _key_1
-    from "shop"."marketing"."people" as model_row
-    where model_row."id" is not null
+    from repeated_key cross join "shop"."marketing"."people" as model_row
+    where model_row."id" is not null and repeated_key._found
     group by model_row."id"
     having count(*) > 1
 ),
@@ -1606,7 +1624,7 @@ unmatched_rows as materialized (
         synced_row._row_hash as _synced_hash
     from (
         select checked_rows.*, 1 as _present, case when _invalid_reason is null then _hash end as _match_hash
-        from checked_rows
+        from (with worked_out as (select * from checked_rows) select * from worked_out) as checked_rows
     ) as model_row
     full outer join (select * from "shop"."marketing"."listed_with_words__synced" as everywhere where _sent_to = 'braze/user_list') as synced_row
         on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
