@@ -7,16 +7,14 @@
 
 {#-
   The text of a date, a float or an interval follows the session, so a role's or a hook's own settings would
-  look like changed values. The time zone stays: the analyst's SQL may count on it. Compiling the hundreds of small
-  expressions of a delta takes longer than they gain by it.
+  look like changed values. The time zone stays: the analyst's SQL may count on it.
 -#}
 {% macro postgres__pin_session() -%}
     select
         set_config('datestyle', 'ISO', true),
         set_config('extra_float_digits', '1', true),
         set_config('intervalstyle', 'postgres', true),
-        set_config('bytea_output', 'hex', true),
-        set_config('jit', 'off', true)
+        set_config('bytea_output', 'hex', true)
 {%- endmacro %}
 
 {#- Of these settings the engine has one that a text follows. -#}

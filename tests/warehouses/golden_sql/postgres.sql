@@ -52,8 +52,7 @@ select
         set_config('datestyle', 'ISO', true),
         set_config('extra_float_digits', '1', true),
         set_config('intervalstyle', 'postgres', true),
-        set_config('bytea_output', 'hex', true),
-        set_config('jit', 'off', true)
+        set_config('bytea_output', 'hex', true)
 ;
 
 select _delta_id from "shop"."marketing"."mirrored" limit 1
@@ -837,8 +836,7 @@ select
         set_config('datestyle', 'ISO', true),
         set_config('extra_float_digits', '1', true),
         set_config('intervalstyle', 'postgres', true),
-        set_config('bytea_output', 'hex', true),
-        set_config('jit', 'off', true)
+        set_config('bytea_output', 'hex', true)
 ;
 
 select _delta_id from "shop"."marketing"."events_held" limit 1
