@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__duplicate_keys(rows, mapping, condition) -%}
-    {{ return(tailrace._duplicate_keys(rows, mapping, condition, tailrace._grouped_keys(mapping))) }}
+    {{ return(tailrace._duplicate_keys(rows, mapping, condition)) }}
 {%- endmacro %}
 
 {#-
@@ -36,8 +36,7 @@ repeated_key as (
 ),
 {% endset -%}
     {%- set grouped = tailrace._duplicate_keys(
-        'repeated_key cross join ' ~ rows, mapping, 'repeated_key._found' ~ (' and ' ~ condition if condition else ''),
-        tailrace._grouped_keys(mapping)
+        'repeated_key cross join ' ~ rows, mapping, 'repeated_key._found' ~ (' and ' ~ condition if condition else '')
     ) -%}
     {{ return(counted ~ grouped) }}
 {%- endmacro %}
@@ -46,11 +45,8 @@ repeated_key as (
     {{ return(tailrace.default__duplicate_keys(rows, mapping, condition)) }}
 {%- endmacro %}
 
-{% macro _grouped_keys(mapping) -%}
-    {{ return('group by ' ~ mapping.key_columns | join(', ') ~ '\n    having count(*) > 1') }}
-{%- endmacro %}
-
-{% macro _duplicate_keys(rows, mapping, condition, repeated) %}
+{#- `second` picks the second row of each key; without it keys are grouped. -#}
+{% macro _duplicate_keys(rows, mapping, condition, second=none) %}
 duplicate_keys as (
     select
         {%- for column in mapping.key_columns %}
@@ -59,6 +55,11 @@ duplicate_keys as (
     from {{ rows }} as model_row
     where {{ mapping.key_columns | join(' is not null and ') }} is not null
         {%- if condition %} and {{ condition }}{% endif %}
-    {{ repeated }}
+    {%- if second %}
+    {{ second }}
+    {%- else %}
+    group by {{ mapping.key_columns | join(', ') }}
+    having count(*) > 1
+    {%- endif %}
 ),
 {%- endmacro %}
