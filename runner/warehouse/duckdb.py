@@ -24,7 +24,7 @@ BATCH = 1000
 # DuckDB keeps whatever it has read, up to most of the machine's memory: after so many rows it lets
 # all but this go, so that a push of millions takes no more than one of thousands.
 LET_GO_AFTER = 20_000
-KEPT = "16MB"
+KEPT = "8MB"
 SCHEMA_AND_TABLE = 2
 
 

@@ -39,7 +39,7 @@ def _long(folder: Path) -> Warehouse:
 
 
 def _lets_go(warehouse: Warehouse) -> bool:
-    query = "select sum(memory_usage_bytes) < 20000000, current_setting('memory_limit') "
+    query = "select sum(memory_usage_bytes) < 10000000, current_setting('memory_limit') "
     ((little, limit),) = warehouse.rows(query + "from duckdb_memory() where tag = 'BASE_TABLE'")
     # The setting is told rounded down, and set by that.
     assert limit in {"953.6 MiB", "953.5 MiB"}
