@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from time import monotonic
 
 from runner.asking import StoppedError
 from runner.delivery import Outcome
@@ -21,6 +22,8 @@ TURN = 0.001
 # earlier one. The second bounds memory while one page is tried again and again.
 AHEAD = 2
 OUT_OF_ORDER = 32
+# Seconds for idle workers to end; what they hold must be gone before the interpreter goes.
+FAREWELL = 1.0
 
 Deliver = Callable[[Page], Outcome]
 
@@ -57,9 +60,12 @@ class InFlight:
         self._unanswered = 0
         self._stopping = Event()
         self._numbers = 0
-        for _ in range(concurrency):
-            # A daemon, since the end of the program waits for no call that hangs.
-            Thread(target=self._work, name="tailrace", daemon=True).start()
+        # Daemons, since the end of the program waits for no call that hangs.
+        self._workers = [
+            Thread(target=self._work, name="tailrace", daemon=True) for _ in range(concurrency)
+        ]
+        for worker in self._workers:
+            worker.start()
 
     @property
     def has_room(self) -> bool:
@@ -119,11 +125,14 @@ class InFlight:
         self._stopping.set()
 
     def close(self) -> None:
-        """Let the worker threads go, without waiting for one that hangs in a call."""
+        """Let the worker threads end, without waiting long for one that hangs in a call."""
         sys.setswitchinterval(self._usual_turn)
         self._stopping.set()
-        for _ in range(self._concurrency):
+        for _ in self._workers:
             self._outbox.put(None)
+        deadline = monotonic() + FAREWELL
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - monotonic()))
 
     def pause(self, seconds: float) -> None:
         """Sleep in a worker thread; StoppedError as soon as the run stops."""

@@ -100,14 +100,21 @@ def test_pages_that_wait_for_an_earlier_one_are_bounded(destination: _Destinatio
     inflight.close()
 
 
-def test_workers_end_with_the_run() -> None:
-    """Those that have nothing to do leave; the program's end waits for none that hangs."""
+def test_workers_end_with_the_run(destination: _Destination) -> None:
+    """When it is closed none is left but one that hangs, which the program's end need not await."""
     before = set(enumerate_threads())
     inflight = InFlight(CONCURRENCY)
     workers = set(enumerate_threads()) - before
     assert len(workers) == CONCURRENCY
     assert all(worker.daemon for worker in workers)
+    inflight.submit(cast("Page", _Filled()), destination.deliver)
     inflight.close()
-    for worker in workers:
-        worker.join(WAIT)
-        assert not worker.is_alive()
+    assert len(workers & set(enumerate_threads())) == 1
+    destination.answering.set()
+
+
+def test_no_worker_is_left_of_many() -> None:
+    """Not one: what they hold would be found by a driver that looks for leaks at the very end."""
+    before = set(enumerate_threads())
+    InFlight(50 * CONCURRENCY).close()
+    assert set(enumerate_threads()) <= before
