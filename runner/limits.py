@@ -17,6 +17,9 @@ RESERVE = 0.025
 PACE = 0.985
 # Slots missed by late threads may be caught up within this share of the window.
 CATCH_UP = 0.05
+# The requests of this share of the window leave at once, so that few do not wait for their turns. A
+# third of what the pace leaves over: a run that follows a busy one finds room for them.
+HEAD_START = 0.005
 
 
 class Limiter:
@@ -34,7 +37,7 @@ class Limiter:
         self._grants = array("d")
         self._most = rate.requests
         self._oldest = 0
-        self._next = clock()
+        self._next = clock() - rate.seconds * HEAD_START
         self._held_until = self._next
         self._clock = clock
         self._lock = threading.Lock()

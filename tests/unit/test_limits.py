@@ -106,6 +106,25 @@ def test_the_first_requests_do_not_leave_in_one_burst() -> None:
     assert most_in_any_window(grants, 0.1) <= 20
 
 
+def test_few_requests_wait_for_nothing() -> None:
+    """A small share of the window may leave at once; then the pace begins."""
+    clock = Clock()
+    limiter = Limiter(rate(20_000, 60.0), clock=clock)
+    assert grants_of(limiter, clock, 98) == [100.0] * 98
+    assert grants_of(limiter, clock, 4)[-1] > 100.0
+
+
+@pytest.mark.parametrize(("requests", "seconds"), [(300, 1.0), (3000, 3.0), (20_000, 60.0)])
+def test_a_run_right_after_a_busy_one_does_not_exceed_the_limit(
+    requests: int, seconds: float
+) -> None:
+    """What a new run sends at once finds room beside what the last one sent at its pace."""
+    clock = Clock()
+    grants = grants_of(Limiter(rate(requests, seconds), clock=clock), clock, requests * 3)
+    grants += grants_of(Limiter(rate(requests, seconds), clock=clock), clock, requests * 3)
+    assert most_in_any_window(grants, seconds) <= requests
+
+
 def test_a_hold_lets_nothing_through_and_no_burst_after_it() -> None:
     """After `hold_until(30)` nothing is granted for 30 s, then the even pace goes on."""
     clock = Clock()
