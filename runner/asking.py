@@ -18,7 +18,7 @@ from runner.destinations.service import (
 )
 from runner.errors import TailraceError, UnavailableError
 from runner.failures import Failure, failure_of, nonsense
-from runner.limits import Limiter, limiter_for
+from runner.limits import Limiter, Turn, limiter_for
 from runner.transport import NotSentError, Transport, UnknownOutcomeError
 from runner.wording import amount
 
@@ -69,18 +69,6 @@ class Asker:
         self._jitter = jitter
         self._limiter = limiter or cache(partial(limiter_for, transport.connection))
 
-    def take_turn(self, rate: RateLimit, *, pause: Pause | None = None) -> None:
-        """Wait for the rate limit; what follows should be the request, and nothing before it.
-
-        Raises UndeliveredError when the run stops.
-        """
-        pause = pause or self._pause
-        try:
-            self._limiter(rate).acquire(pause)
-            pause(0)
-        except StoppedError:
-            raise UndeliveredError(None, fatal=True) from None
-
     def wait(
         self,
         rate: RateLimit,
@@ -109,29 +97,55 @@ class Asker:
         body: bytes,
         headers: Mapping[str, str],
         delivery: Delivery,
+        *,
         reads: frozenset[int] | None = None,
+        rate: RateLimit | None = None,
+        pause: Pause | None = None,
     ) -> Reply | Failure:
-        """The answer to a request: a 2xx, or a status in `reads` (else those of the endpoint)."""
-        method = target.method or endpoint.method
+        """Wait for the rate limit and send a request: a 2xx, or a status in `reads`, is an answer.
+
+        `reads` and `rate` are the endpoint's, unless they are given. Raises UndeliveredError when
+        the run stops before it was sent.
+        """
+        limiter = self._limiter(rate or endpoint.rate)
+        # Last of all, so that what has its turn leaves at once.
+        turn = self._turn(limiter, pause or self._pause)
         delivery.requests += 1
         delivery.status = None
         try:
-            reply = self.transport.call(method, target.path, body, headers)
+            reply = self.transport.call(
+                target.method or endpoint.method, target.path, body, headers
+            )
         except NotSentError as error:
             return Failure(cause=error)
         except UnknownOutcomeError as error:
             return Failure(cause=error, unknown=True)
         except UnavailableError as error:
             return Failure(cause=error, again=False)
+        if reply.left_at is not None:
+            limiter.left(turn, reply.left_at)
         delivery.status = reply.status
-        readable = endpoint.reads if reads is None else reads
+        return self._read(reply, endpoint, target, endpoint.reads if reads is None else reads)
+
+    def _read(
+        self, reply: Reply, endpoint: Endpoint, target: Target, readable: frozenset[int]
+    ) -> Reply | Failure:
+        """The answer itself, or what its status means."""
         if reply.status // 100 == 2 and _is_page(reply):  # noqa: PLR2004 - 2xx
             page = Unbelievable(reason="it is a page, which some proxy may have put in the way")
             return nonsense(page, self.transport)
         if reply.status // 100 == 2 or reply.status in readable:  # noqa: PLR2004 - 2xx
             return reply
-        place = f"{method} {target.shown or target.path}"
+        place = f"{target.method or endpoint.method} {target.shown or target.path}"
         return failure_of(reply, place, endpoint.permission, self.transport, self._platform)
+
+    def _turn(self, limiter: Limiter, pause: Pause) -> Turn:
+        try:
+            turn = limiter.acquire(pause)
+            pause(0)
+        except StoppedError:
+            raise UndeliveredError(None, fatal=True) from None
+        return turn
 
     def backoff(self, attempt: int) -> float:
         """Seconds before another attempt, by the vendor's rules or by chance."""

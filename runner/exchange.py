@@ -9,6 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from typing import cast
 
 import pycurl
@@ -20,6 +21,7 @@ UNASKED = ("Expect:", "Accept:", "Content-Type:")
 WITHOUT_LENGTH = ("GET", "DELETE")
 # Bytes of a body that leave at once.
 PART = 256 * 1024
+MICROSECONDS = 1_000_000
 
 
 class ExchangeError(Exception):
@@ -85,6 +87,7 @@ class Exchange:
         curl.setopt(pycurl.READFUNCTION, given.read)
         curl.setopt(pycurl.WRITEFUNCTION, partial(_take, taken, self._max_answer))
         curl.setopt(pycurl.HEADERFUNCTION, lines.append)
+        began = monotonic()
         try:
             curl.perform()
         except pycurl.error as error:
@@ -96,7 +99,12 @@ class Exchange:
         if status < HTTPStatus.OK:
             # Some versions of libcurl end well where a second try was not possible.
             raise ExchangeError("no answer came", 0, sent=True)
-        return Reply(status=status, headers=_named(lines), body=taken.getvalue())
+        return Reply(
+            status=status,
+            headers=_named(lines),
+            body=taken.getvalue(),
+            left_at=began + curl.getinfo(pycurl.POSTTRANSFER_TIME_T) / MICROSECONDS,
+        )
 
     def close(self) -> None:
         """Hang up."""

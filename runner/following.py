@@ -80,8 +80,16 @@ class Follower:
             if asker.clock() - began + wait > job.patience:
                 break
             asker.wait(job.rate, wait, pause=pause)
-            asker.take_turn(job.rate, pause=pause)
-            reply = asker.ask(endpoint, job.ask(name), b"", endpoint.headers, delivery, job.reads)
+            reply = asker.ask(
+                endpoint,
+                job.ask(name),
+                b"",
+                endpoint.headers,
+                delivery,
+                reads=job.reads,
+                rate=job.rate,
+                pause=pause,
+            )
             if isinstance(reply, Failure):
                 failed += 1
                 if not reply.again or failed >= asker.transport.options.attempts:

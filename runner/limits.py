@@ -7,6 +7,7 @@ import threading
 import time
 from array import array
 from collections.abc import Callable
+from typing import NamedTuple
 
 from runner.destinations.service import Connection, RateLimit
 
@@ -22,6 +23,13 @@ CATCH_UP = 0.05
 HEAD_START = 0.005
 
 
+class Turn(NamedTuple):
+    """Leave to send one request: since when, and where it is noted."""
+
+    at: float
+    place: int
+
+
 class Limiter:
     """Grants evenly spaced slots: never more than `requests` in any window of `seconds`.
 
@@ -32,6 +40,7 @@ class Limiter:
     def __init__(self, rate: RateLimit, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval = rate.seconds / rate.requests / PACE
         self._window = rate.seconds * (1 + RESERVE)
+        self._usual_delay = rate.seconds * RESERVE / 2
         self._catch_up = rate.seconds * CATCH_UP
         # A ring, once it is full: hundreds of thousands may be granted in an hour.
         self._grants = array("d")
@@ -42,7 +51,7 @@ class Limiter:
         self._clock = clock
         self._lock = threading.Lock()
 
-    def acquire(self, sleep: Callable[[float], None]) -> None:
+    def acquire(self, sleep: Callable[[float], None]) -> Turn:
         """Return when a request may be sent; `sleep` may raise to give up."""
         slot: float | None = None
         while True:
@@ -54,8 +63,7 @@ class Limiter:
                 if len(self._grants) == self._most:
                     ready = max(ready, self._grants[self._oldest] + self._window)
                 if now >= ready:
-                    self._note(now)
-                    return
+                    return Turn(now, self._note(now))
             sleep(ready - now)
 
     def hold_until(self, wait: float) -> None:
@@ -63,12 +71,22 @@ class Limiter:
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + wait)
 
-    def _note(self, now: float) -> None:
+    def left(self, turn: Turn, at: float) -> None:
+        """Hear when a request left; one that was held up after its turn counts from then on."""
+        if at - turn.at <= self._usual_delay:
+            return
+        with self._lock:
+            if self._grants[turn.place] == turn.at:
+                self._grants[turn.place] = at
+
+    def _note(self, now: float) -> int:
         if len(self._grants) < self._most:
             self._grants.append(now)
-            return
-        self._grants[self._oldest] = now
-        self._oldest = (self._oldest + 1) % self._most
+            return len(self._grants) - 1
+        place = self._oldest
+        self._grants[place] = now
+        self._oldest = (place + 1) % self._most
+        return place
 
     def _reserve(self, now: float) -> float:
         slot = max(self._next, now - self._catch_up, self._held_until)

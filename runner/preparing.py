@@ -75,8 +75,7 @@ def _answer(asker: Asker, target: Target, pause: Pause) -> Reply:
     body, attempt = target.opening + target.closing, 0
     while True:
         attempt += 1
-        asker.take_turn(MANNER.rate, pause=pause)
-        reply = asker.ask(MANNER, target, body, {}, Delivery())
+        reply = asker.ask(MANNER, target, body, {}, Delivery(), pause=pause)
         if not isinstance(reply, Failure):
             return reply
         again = reply.again and not (reply.unknown and _writes(target))

@@ -112,7 +112,6 @@ class Sender:
             target = found
         body = page.body(target, part.rows)
         headers = {**endpoint.headers, **endpoint.sign(body, request_id)}
-        self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, target, body, headers, delivery)
         if isinstance(reply, Failure):
             return reply
@@ -130,7 +129,6 @@ class Sender:
     def _read_back(self, endpoint: Endpoint, target: Target, delivery: Delivery) -> Reply | Failure:
         """What was written; whatever happens now, the page may have been taken."""
         delivery.doubtful = True
-        self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, target, b"", endpoint.headers, delivery)
         return replace(reply, unknown=True) if isinstance(reply, Failure) else reply
 
@@ -138,7 +136,6 @@ class Sender:
         self, endpoint: Endpoint, lookup: Lookup, row: Row, delivery: Delivery
     ) -> Target | Settled | Failure:
         """Where a row goes; a question that fails leaves nothing in doubt."""
-        self._asker.take_turn(endpoint.rate)
         reply = self._asker.ask(endpoint, lookup.ask(row), b"", endpoint.headers, delivery)
         if isinstance(reply, Failure):
             return replace(reply, unknown=False)

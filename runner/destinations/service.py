@@ -103,11 +103,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A destination's answer; header names are lower case, `body` was read up to a limit."""
+    """A destination's answer; header names are lower case, `body` was read up to a limit.
+
+    `left_at` is when the last of its request left, by `time.monotonic`, where that is known.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    left_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

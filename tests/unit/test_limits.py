@@ -106,6 +106,34 @@ def test_the_first_requests_do_not_leave_in_one_burst() -> None:
     assert most_in_any_window(grants, 0.1) <= 20
 
 
+@settings(max_examples=60, deadline=None)
+@given(requests=st.integers(1, 40), held_up=st.lists(st.floats(0, 0.4), min_size=1, max_size=40))
+def test_a_request_that_is_held_up_after_its_turn_counts_when_it_leaves(
+    requests: int, held_up: list[float]
+) -> None:
+    """No window has too many that left in it, as long as the limiter hears of it in time."""
+    clock = Clock()
+    limiter = Limiter(rate(requests, 1.0), clock=clock)
+    left = []
+    for index in range(requests * 4):
+        turn = limiter.acquire(clock.sleep)
+        left.append(clock.now + held_up[index % len(held_up)])
+        limiter.left(turn, left[-1])
+    assert most_in_any_window(sorted(left), 1.0) <= requests
+
+
+def test_what_is_heard_late_of_a_request_changes_no_other_ones_place() -> None:
+    """Its place may be another's by now: an answer can take longer than a window."""
+    clock = Clock()
+    limiter = Limiter(rate(2, 1.0), clock=clock)
+    first = limiter.acquire(clock.sleep)
+    for _ in range(3):
+        limiter.acquire(clock.sleep)
+    limiter.left(first, clock.now + 100)
+    limiter.acquire(clock.sleep)
+    assert clock.now < 110
+
+
 def test_few_requests_wait_for_nothing() -> None:
     """A small share of the window may leave at once; then the pace begins."""
     clock = Clock()

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,26 @@ def test_a_request_on_a_kept_connection_is_sent_once(
             transport.call(method, "/", body)
         transport.close()
     assert len(requests) == 2
+
+
+@pytest.mark.parametrize(("method", "body"), [("POST", BODY), ("GET", b"")])
+def test_an_answer_says_when_its_request_left(method: str, body: bytes) -> None:
+    """After the call began, and before an answer that comes late."""
+
+    def serve(connection: socket.socket) -> None:
+        for _ in range(2):
+            request_on(connection)
+            time.sleep(0.3)
+            connection.sendall(ANSWER)
+
+    with listening(serve) as place:
+        transport = HttpTransport(connection_to(f"http://{place}"), platform())
+        for _ in range(2):
+            began = time.monotonic()
+            left_at = transport.call(method, "/", body).left_at
+            assert left_at is not None
+            assert began <= left_at < time.monotonic() - 0.25
+        transport.close()
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_anew() -> None:

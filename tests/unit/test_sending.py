@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -99,6 +100,15 @@ def test_waiting_for_the_first_turn_is_no_retry() -> None:
     outcome = bench.deliver()
     assert bench.now > 800
     assert (outcome.requests, outcome.cause) == (2, None)
+
+
+def test_a_request_counts_for_the_rate_limit_from_when_it_left() -> None:
+    """One that was held up after its turn, by a slow connection say, holds up the next one."""
+    rate = RateLimit(requests=1, seconds=10, bucket="made-up")
+    bench = Bench(ScriptedTransport(replace(OK, left_at=5.0)), rate=rate)
+    bench.deliver()
+    bench.deliver()
+    assert bench.now == pytest.approx(15, abs=0.5)
 
 
 def test_a_wait_that_was_asked_for_is_kept() -> None:
