@@ -99,17 +99,20 @@ def without_doubts(
         return marks
     name, choice = registration.activation_name, registration.activation.in_doubt
     rows = doubtful_rows(warehouse, schema, registration, part)
-    if choice == "hold":
+    if choice == "hold" and rows:
         raise HeldError(
             f"{name} is held: {amount(rows, 'event')} may or may not have reached "
             f"{registration.destination} in an earlier run; decide with runner resolve {name} "
             "--resend or --skip.",
             cause="in_doubt",
         )
-    if choice == "skip":
+    # Without rows a run ended between its refusals and their watermark: all is known of them.
+    if choice == "skip" or not rows:
         for shard, sending in doubts.items():
             give_up(warehouse, schema, registration, run_id, shard, sending)
             marks[shard] = Watermark(sending=sending, acknowledged=sending)
+    if not rows:
+        return marks
     future = "will not be sent again" if choice == "skip" else "will be sent again"
     reporter.warning(f"{name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice}).")
     return marks

@@ -11,7 +11,7 @@ import pytest
 
 from runner.errors import ExitCode
 from runner.settling import NOT_SENT
-from runner.watermarks import doubtful_rows, mark_sending, record_rejected
+from runner.watermarks import doubtful_rows, mark_sending, record_rejected, settle
 from tests.support.destination import OK, Answer, Request
 from tests.support.scene import Scene, keys
 from tests.support.scene import scene as new_scene
@@ -91,6 +91,24 @@ def test_rows_refused_before_their_request_are_in_no_doubt(scene: Scene) -> None
 
     scene.destination.behave = lambda _: OK
     assert f"{doubted} events may or may not have reached" in scene.push().message
+
+
+@pytest.mark.parametrize("choice", ["hold", "skip", "resend"])
+def test_a_run_that_died_before_the_watermark_of_its_refusals_asks_nobody(
+    scene: Scene, choice: str
+) -> None:
+    """Every row above the watermark is known, so none is in doubt and none is sent again."""
+    scene.build(("insert", 40), in_doubt=choice)
+    place = (scene.warehouse, SCHEMA, scene.registration, "run-1")
+    mark_sending(*place, 0, 10)
+    settle(*place, 0, 8, ())
+    record_rejected(*place, 0, [refused(9), refused(10)])
+    result = scene.push()
+    assert (result.status, result.acknowledged) == ("done", 30)
+    sent = [key for request in scene.destination.requests for key in request.keys]
+    assert sorted(sent) == sorted(keys(11, 40))
+    assert [ordinal for ordinal, _, _ in scene.rejected()] == [9, 10]
+    assert scene.marks() == {0: (40, 40)}
 
 
 def test_a_row_that_was_not_sent_at_first_is_acknowledged_later(scene: Scene) -> None:
