@@ -111,8 +111,7 @@ def without_doubts(
         for shard, sending in doubts.items():
             give_up(warehouse, schema, registration, run_id, shard, sending)
             marks[shard] = Watermark(sending=sending, acknowledged=sending)
-    if not rows:
-        return marks
-    future = "will not be sent again" if choice == "skip" else "will be sent again"
-    reporter.warning(f"{name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice}).")
+    if rows:
+        future = "will not be sent again" if choice == "skip" else "will be sent again"
+        reporter.warning(f"{name}: {amount(rows, 'event')} in doubt {future} (in_doubt: {choice}).")
     return marks

@@ -22,6 +22,8 @@ WITHOUT_LENGTH = ("GET", "DELETE")
 # Bytes of a body that leave at once.
 PART = 256 * 1024
 MICROSECONDS = 1_000_000
+# Until the last of a request had left; before libcurl 8.10 only until its first could.
+LEFT = getattr(pycurl, "POSTTRANSFER_TIME_T", pycurl.PRETRANSFER_TIME_T)
 
 
 class ExchangeError(Exception):
@@ -103,7 +105,7 @@ class Exchange:
             status=status,
             headers=_named(lines),
             body=taken.getvalue(),
-            left_at=began + curl.getinfo(pycurl.POSTTRANSFER_TIME_T) / MICROSECONDS,
+            left_at=began + curl.getinfo(LEFT) / MICROSECONDS,
         )
 
     def close(self) -> None:

@@ -51,7 +51,6 @@ class InFlight:
     """Sends pages by worker threads; all but `pause`, `retry` and `tell` is for one thread."""
 
     def __init__(self, concurrency: int) -> None:
-        self._concurrency = concurrency
         self._usual_turn = sys.getswitchinterval()
         sys.setswitchinterval(TURN)
         self._outbox: SimpleQueue[tuple[Passage, Deliver] | None] = SimpleQueue()
@@ -70,8 +69,8 @@ class InFlight:
     @property
     def has_room(self) -> bool:
         """Whether another page may be submitted."""
-        few = self._unanswered < AHEAD * self._concurrency
-        return few and len(self._passages) < OUT_OF_ORDER * self._concurrency
+        few = self._unanswered < AHEAD * len(self._workers)
+        return few and len(self._passages) < OUT_OF_ORDER * len(self._workers)
 
     @property
     def unanswered(self) -> int:

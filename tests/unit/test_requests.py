@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 
+import pycurl
 import pytest
 
+from runner.exchange import LEFT
 from runner.transport import HttpTransport, UnknownOutcomeError
 from tests.support.destination import connection_to, platform
 from tests.support.sockets import listening, request_on, reset
@@ -47,9 +49,13 @@ def test_a_request_on_a_kept_connection_is_sent_once(
     assert len(requests) == 2
 
 
+@pytest.mark.parametrize("told", [LEFT, pycurl.PRETRANSFER_TIME_T])
 @pytest.mark.parametrize(("method", "body"), [("POST", BODY), ("GET", b"")])
-def test_an_answer_says_when_its_request_left(method: str, body: bytes) -> None:
-    """After the call began, and before an answer that comes late."""
+def test_an_answer_says_when_its_request_left(
+    method: str, body: bytes, told: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the call began, and before an answer that comes late; older libcurls tell it too."""
+    monkeypatch.setattr("runner.exchange.LEFT", told)
 
     def serve(connection: socket.socket) -> None:
         for _ in range(2):
