@@ -18,7 +18,7 @@ unmatched_rows {{ tailrace.kept_step() }} (
         from {{ tailrace.worked_out('checked_rows') }}
     ) as model_row
     full outer join {{ synced }} as synced_row
-        on model_row._record_key = synced_row._record_key and model_row._match_hash = synced_row._row_hash
+        on {{ tailrace.same_key('model_row._record_key', 'synced_row._record_key') }} and model_row._match_hash = synced_row._row_hash
     {%- if not full %}
     where model_row._present is null or synced_row._record_key is null
         {%- if settings.refresh_after %} or {{ tailrace.refresh_due('synced_row', settings.refresh_after) }}{% endif %}

@@ -10,10 +10,10 @@
 
     counts as (
         select
-            (select count(*) from {{ rows }} as model_row) as model_rows,
-            {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ not_late ~ ')' if not_late else '0' }} as late_rows,
-            {{ '(select count(*) from ' ~ rows ~ ' as model_row where not ' ~ old_enough ~ ')' if old_enough else '0' }} as waiting_rows,
-            (select count(*) from {{ tailrace.synced_here(settings) }} as synced_row where _status <> 'forgotten') as synced_rows,
+            {{ tailrace.row_count(rows ~ ' as model_row') }} as model_rows,
+            {{ tailrace.row_count(rows ~ ' as model_row where not ' ~ not_late) if not_late else '0' }} as late_rows,
+            {{ tailrace.row_count(rows ~ ' as model_row where not ' ~ old_enough) if old_enough else '0' }} as waiting_rows,
+            {{ tailrace.row_count(tailrace.synced_here(settings) ~ " as synced_row where _status <> 'forgotten'") }} as synced_rows,
             coalesce(sum(case when _operation = 'insert' then 1 else 0 end), 0) as insert_rows,
             coalesce(sum(case when _operation = 'update' then 1 else 0 end), 0) as update_rows,
             coalesce(sum(case when _operation = 'delete' then 1 else 0 end), 0) as delete_rows,
