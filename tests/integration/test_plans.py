@@ -16,8 +16,8 @@ MANY = 20_000
 def test_steps_are_joined_at_once_and_by_what_is_worked_out(shop: Project) -> None:
     """Row by row would take hours where a hundred thousand changed, and grow with their square.
 
-    A hash that the join works out anew is worked out by one process, once more for every row; and that
-    process compares one number a row, and texts only where two numbers are the same.
+    A hash that the join works out anew is worked out by one process, once more for every row; and
+    that process compares one number a row, and texts only where two numbers are the same.
     """
     shop.people([], table="raw_many")
     shop.execute(
